@@ -27,6 +27,7 @@ export interface OpenOptions {
   /** Threads that judge; 0 or left out: the thread of the program does. Null: one for each core where identity-resolver runs, else one. */
   readonly workers?: number | null
   readonly verifyBackend?: NodePlan["verifyBackend"]
+  readonly keyBytes?: NodePlan["keyBytes"]
   /** 0: no ticks of its own. */
   readonly tickMs: number
   /** False leaves the audit stream unsealed (measurements of the pipeline alone, other processes on Kafka). */
@@ -84,6 +85,7 @@ export const planFromOptions = (services: ReadonlyArray<ServiceDefinition>, opti
   acceptTime: options.acceptTime ?? false,
   workers: options.workers === undefined ? 0 : options.workers,
   verifyBackend: options.verifyBackend ?? NODE.verifyBackend.fallback,
+  keyBytes: options.keyBytes ?? NODE.keyBytes.fallback,
   tickMs: options.tickMs,
   sealing: options.seal ? sealingIn(services, options.dir) : null,
   redisUrl: options.redisUrl ? Redacted.make(options.redisUrl) : null,

@@ -42,6 +42,8 @@ export interface NodePlan {
   readonly workers: number | null
   /** Of Ed25519, in every thread. */
   readonly verifyBackend: WantedBackend
+  /** Of imported keys, in all threads together. */
+  readonly keyBytes: number
   /** 0: no ticks of its own. */
   readonly tickMs: number
   /** Null leaves the audit stream unsealed here. */
@@ -215,6 +217,7 @@ export const planFromEnvironment = (
     acceptTime: config.acceptTime === "true",
     workers: config.workers,
     verifyBackend: config.verifyBackend,
+    keyBytes: config.keyBytes,
     tickMs: config.tickMs,
     sealing,
     redisUrl: config.redisUrl,

@@ -8,5 +8,5 @@ export const credentialChecker: ServiceDefinition = {
   module: import.meta.url,
   stage: ({ verify }) => credentialStage({ verify }),
   roles: ["credential-checker"],
-  settings: [NODE.verifyBackend],
+  settings: [NODE.verifyBackend, NODE.keyBytes],
 }

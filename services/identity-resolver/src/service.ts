@@ -14,5 +14,5 @@ export const identityResolver: ServiceDefinition = {
       verify,
     }),
   roles: ["identity-resolver"],
-  settings: [NODE.verifyBackend],
+  settings: [NODE.verifyBackend, NODE.keyBytes],
 }

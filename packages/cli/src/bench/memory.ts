@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 
 /** Fewer devices than this take less than caches and garbage do. */
-const ENOUGH = 50_000
+const ENOUGH = 500_000
 
 /** Resident memory that is no page of a file, so without the pages of the log; null where the kernel does not say. */
 const anonymousBytes = (): number | null => {

@@ -23,6 +23,8 @@ export interface Scaling {
   /** Of all threads over one; medians over the rounds. */
   readonly verifyGain: number
   readonly chainedGain: number
+  /** What the pipeline gains of what the loop does; of each round, then the median. */
+  readonly kept: number
 }
 
 const SECONDS = 3
@@ -40,7 +42,11 @@ const allowedCpus = (): string | null => {
 const keepTo = (cpus: string): boolean =>
   spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", cpus, String(process.pid)]).status === 0
 
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
+const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
 
 const measure = async (tokens: ReadonlyArray<Uint8Array>, options: PipelineOptions): Promise<ScalingRun> => {
   const { workers: threads, verifyBackend: backend } = options
@@ -48,6 +54,11 @@ const measure = async (tokens: ReadonlyArray<Uint8Array>, options: PipelineOptio
   const chained = await measurePipeline(options)
   return { threads, verifyPerSecond: verified.perSecond, chainedPerSecond: chained.perSecond }
 }
+
+const verifyGain = ([one, more]: readonly [ScalingRun, ScalingRun]): number =>
+  more.verifyPerSecond / one.verifyPerSecond
+const chainedGain = ([one, more]: readonly [ScalingRun, ScalingRun]): number =>
+  more.chainedPerSecond / one.chainedPerSecond
 
 /** @param options `workers` is not used */
 export const measureScaling = async (
@@ -68,7 +79,8 @@ export const measureScaling = async (
   return {
     pinned,
     rounds: measured,
-    verifyGain: median(measured.map(([one, more]) => more.verifyPerSecond / one.verifyPerSecond)),
-    chainedGain: median(measured.map(([one, more]) => more.chainedPerSecond / one.chainedPerSecond)),
+    verifyGain: median(measured.map(verifyGain)),
+    chainedGain: median(measured.map(chainedGain)),
+    kept: median(measured.map((round) => chainedGain(round) / verifyGain(round))),
   }
 }

@@ -56,7 +56,7 @@ const showStages = (result: PipelineResult, output: Output): void =>
     ),
   )
 
-const showScaling = ({ pinned, rounds, verifyGain, chainedGain }: Scaling, output: Output): void => {
+const showScaling = ({ pinned, rounds, verifyGain, chainedGain, kept }: Scaling, output: Output): void => {
   output.say(
     table(
       ["threads", "verify only/s", "chained/s", "of B"],
@@ -73,7 +73,7 @@ const showScaling = ({ pinned, rounds, verifyGain, chainedGain }: Scaling, outpu
   )
   output.say()
   output.say(
-    `all threads over one: verify only ${verifyGain.toFixed(2)}, chained ${chainedGain.toFixed(2)}: ${(chainedGain / verifyGain).toFixed(2)} of it`,
+    `all threads over one: verify only ${verifyGain.toFixed(2)}, chained ${chainedGain.toFixed(2)}; ${kept.toFixed(2)} of it, the median of the rounds`,
   )
   if (!pinned) output.say("one thread was not kept to one CPU: there is no taskset, or it was refused")
 }

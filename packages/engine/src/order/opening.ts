@@ -16,3 +16,9 @@ export const untilOpening = (records: ReadonlyArray<LogRecord>): ReadonlyArray<L
   const first = records.findIndex(hasOpening)
   return first < 0 || first === records.length - 1 ? records : records.slice(0, first + 1)
 }
+
+/** Whether nothing may follow these in the same batch. */
+export const endsWithOpening = (records: ReadonlyArray<LogRecord>): boolean => {
+  const last = records.at(-1)
+  return last !== undefined && hasOpening(last)
+}

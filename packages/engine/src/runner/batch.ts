@@ -5,6 +5,7 @@
 import type { LogRecord } from "@assay/log"
 import type { AnyStage } from "@assay/trust"
 import { type RawEntry, toRawEntry } from "../order/entries.ts"
+import { endsWithOpening } from "../order/opening.ts"
 import { type Excused, type PreparedBatch, prepareBatch } from "./pipeline.ts"
 import type { BatchSpan } from "./tracer.ts"
 
@@ -44,15 +45,15 @@ export class Batch {
   readonly startedAt = performance.now()
   readonly span: BatchSpan
   readonly excused: Excused | null
-  readonly whole: Promise<unknown>
-  /** The next offset after it. */
-  readonly next: number
-  readonly entries: number
   readonly #parts: Omit<BatchParts, "records">
   /** Those that are not taken, the next one last: what is taken is nobody's any more. */
   readonly #left: Array<LogRecord>
   readonly #ahead: Array<PreparedBatch> = []
   #lastTime: number
+  #whole: Promise<unknown>
+  #next: number
+  #entries: number
+  #isClosed: boolean
 
   constructor(parts: BatchParts) {
     const { records, ...others } = parts
@@ -60,16 +61,49 @@ export class Batch {
     this.#left = records.toReversed()
     this.span = parts.span
     this.excused = parts.excused
-    this.whole = parts.whole
-    this.whole.catch(() => undefined) // awaited before the commit; until then it must not count as unhandled
-    this.next = parts.records.at(-1)!.offset + 1
-    this.entries = parts.records.length
+    this.#whole = handled(parts.whole)
+    this.#next = parts.records.at(-1)!.offset + 1
+    this.#entries = parts.records.length
+    this.#isClosed = endsWithOpening(parts.records)
     this.#lastTime = parts.lastTime
+  }
+
+  /** The next offset after it. */
+  get next(): number {
+    return this.#next
+  }
+
+  get entries(): number {
+    return this.#entries
+  }
+
+  /** Whether nothing may be added. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Rejects where records are lost. */
+  get whole(): Promise<unknown> {
+    return this.#whole
+  }
+
+  /** Takes these too, which follow those that it has. @param whole as of `BatchParts` */
+  add(records: ReadonlyArray<LogRecord>, whole: Promise<unknown>): void {
+    this.#left.unshift(...records.toReversed())
+    this.#next = records.at(-1)!.offset + 1
+    this.#entries += records.length
+    this.#isClosed = endsWithOpening(records)
+    this.#whole = handled(Promise.all([this.#whole, whole]))
   }
 
   /** The highest time of all entries up to those that were taken. */
   get lastTime(): number {
     return this.#lastTime
+  }
+
+  /** Whether a part of it is not taken yet. */
+  get hasMore(): boolean {
+    return this.#left.length > 0 || this.#ahead.length > 0
   }
 
   /** The next chunk, or null where all is taken. @throws JudgingError where the stage fails to prepare it */
@@ -109,6 +143,12 @@ const joined = (chunks: ReadonlyArray<PreparedBatch>): PreparedBatch =>
   chunks.length === 1
     ? chunks[0]!
     : { raw: chunks.flatMap(({ raw }) => raw), prepared: chunks.flatMap(({ prepared }) => prepared) }
+
+/** Awaited before the commit; until then it must not count as unhandled. */
+const handled = (whole: Promise<unknown>): Promise<unknown> => {
+  whole.catch(() => undefined)
+  return whole
+}
 
 /** Lets the event loop go round. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -6,7 +6,7 @@
  * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
  */
 
-import { type Output, refuseLost, type StreamPartition } from "@assay/log"
+import { type LogRecord, type Output, refuseLost, type StreamPartition } from "@assay/log"
 import { changelogOf, STREAMS } from "@assay/streams"
 import { untilOpening } from "../order/opening.ts"
 import type { ChangelogWriter } from "../state/changelog.ts"
@@ -84,7 +84,8 @@ export class StageRunner {
       while (!signal.aborted) {
         if (this.ahead === null) await pace.rest(signal)
         if (signal.aborted) break
-        const batch: Batch | null = this.ahead ?? (await this.read(this.position, this.lastTime))
+        const { ahead } = this
+        const batch = ahead === null ? await this.read(this.position, this.lastTime) : await this.filled(ahead)
         this.ahead = null
         if (batch === null) {
           await this.idle(this.position, signal)
@@ -138,14 +139,36 @@ export class StageRunner {
     most?: number,
     excused: Excused | null = null,
   ): Promise<Batch | null> {
-    const { log, stages, partition } = this.options
-    const { batchRecords = batchRecordsOf(log.traits), batchBytes = BATCH_BYTES, tracer = NO_TRACER } = this.options
-    const records = untilOpening(await log.read(this.input, from, most ?? batchRecords, batchBytes))
+    const { log, stages, partition, tracer = NO_TRACER } = this.options
+    const records = await this.recordsFrom(from, most)
     if (records.length === 0) return null
     const span = tracer.begin({ group: this.group, ...this.input }, records)
-    const whole = records[0]!.offset === from ? Promise.resolve() : refuseLost(log, this.input, from)
+    const whole = this.wholeFrom(from, records)
     const place = { first: this.input.stream === STREAMS.submitted, epoch: log.epoch, partition }
     return new Batch({ records, stages, place, lastTime, span, excused, whole })
+  }
+
+  private async recordsFrom(from: number, most?: number): Promise<ReadonlyArray<LogRecord>> {
+    const { log, batchRecords = batchRecordsOf(log.traits), batchBytes = BATCH_BYTES } = this.options
+    return untilOpening(await log.read(this.input, from, most ?? batchRecords, batchBytes))
+  }
+
+  /** Rejects where records before these are lost. */
+  private wholeFrom(from: number, records: ReadonlyArray<LogRecord>): Promise<unknown> {
+    return records[0]!.offset === from ? Promise.resolve() : refuseLost(this.options.log, this.input, from)
+  }
+
+  /**
+   * Read at the beginning of a commit; what came during it is added, else it waited for one commit more. Not where records carry
+   * traces: the span of the batch has begun with those that it has.
+   */
+  private async filled(ahead: Batch): Promise<Batch> {
+    const { log, batchRecords = batchRecordsOf(log.traits) } = this.options
+    const room = batchRecords - ahead.entries
+    if (log.traits.headers || room <= 0 || ahead.isClosed) return ahead
+    const records = await this.recordsFrom(ahead.next, room)
+    if (records.length > 0) ahead.add(records, this.wholeFrom(ahead.next, records))
+    return ahead
   }
 
   /** @param preparing set: the next batch is read and prepared while the commit is under way, until it aborts */
@@ -169,7 +192,8 @@ export class StageRunner {
     for (let chunk = await batch.take(); chunk !== null; chunk = await batch.take()) {
       await this.pipeline.judge(chunk, collected, batch.excused)
       onChunk?.()
-      await turn()
+      // Behind the last one comes the commit, which waits anyway.
+      if (batch.hasMore) await turn()
     }
     collected.finish()
     await batch.whole
@@ -192,8 +216,6 @@ export class StageRunner {
     })
     if (preparing !== null) this.ahead = await this.prepareDuring(committing, batch, preparing)
     const { offsets } = await committing
-    this.position = batch.next
-    this.lastTime = batch.lastTime
     this.snapshots?.committed({
       next: batch.next,
       lastTime: batch.lastTime,
@@ -202,6 +224,9 @@ export class StageRunner {
     })
     if (this.writer.needsEnd) this.writer.committed((await log.bounds({ stream: this.changelog, partition })).end)
     const now = performance.now()
+    // Last: who reads it has heard, or hears next, of the batches before it.
+    this.position = batch.next
+    this.lastTime = batch.lastTime
     return {
       partition,
       group: this.group,

@@ -128,6 +128,8 @@ export class ChangelogWriter {
   private roundNumber = 0
   /** The number of the row that the round looks at next. */
   private next = 0
+  /** Records for which no cold row was written yet. */
+  private owed = 0
 
   /** @param compacts the engine forgets overwritten records by itself: nothing is written anew, nothing truncated */
   constructor({ table, progress, end }: ChangelogState, stages: ReadonlyArray<AnyStage>, compacts: boolean) {
@@ -169,7 +171,10 @@ export class ChangelogWriter {
 
   private roll(changed: number, records: Array<NewRecord>): number | null {
     if (this.roundStart === -1) return null
-    let writes = (changed >> 1) + 1
+    // A cold row for each two records. What is left over counts next time: else a batch of one message wrote more cold rows than hot ones.
+    this.owed += changed
+    let writes = this.owed >> 1
+    this.owed &= 1
     // Looking costs little, but not nothing: a batch must not walk through a million busy rows at once.
     for (let looks = LOOKS_PER_WRITE * writes; looks > 0 && writes > 0; looks--) {
       if (this.next >= this.table.end) return this.closeRound()

@@ -10,6 +10,7 @@ import { ITEM_PREFIX, type ItemRows } from "@assay/knowledge"
 import { type AnyStage, isReservedKey, type StateView } from "@assay/trust"
 import { Deadlines } from "./deadlines.ts"
 import { isItemKey, PARTITION_KEY, Rows } from "./rows.ts"
+import { SlotView } from "./slot-view.ts"
 import { StrangersPool } from "./strangers-pool.ts"
 
 export { PARTITION_KEY } from "./rows.ts"
@@ -36,6 +37,7 @@ export class StateTable {
   /** Null for a slot whose states have none. */
   private readonly deadlines: ReadonlyArray<Deadlines | null>
   private readonly admittedCounts: Array<number>
+  private readonly views: ReadonlyArray<SlotView>
   /** Rows of items of knowledge, by the kind's part of their key. */
   private readonly itemCounts = new Map<string, number>()
   /** Gives the key under which something of an erased device may be kept; null where none was erased. */
@@ -49,6 +51,7 @@ export class StateTable {
       strangers.deadline === undefined ? null : new Deadlines((row) => this.all.nameOf(row)),
     )
     this.admittedCounts = stages.map(() => 0)
+    this.views = stages.map((_, slot) => new SlotView(this, slot))
   }
 
   /** How many rows there are. */
@@ -218,27 +221,26 @@ export class StateTable {
 
   /** What the stage in `slot` may see. */
   view(slot: number): StateView<unknown, unknown> {
-    const table = this
-    return {
-      get: (key) => (key === PARTITION_KEY ? undefined : table.get(slot, key)),
-      get shared() {
-        return table.stateOf(slot, PARTITION_KEY)
-      },
-      isAdmitted: (device) => {
-        const row = table.all.find(device)
-        return row >= 0 && table.isAdmitted(slot, row)
-      },
-      due: (time, limit) => (table.deadlines[slot]?.first(time, limit) ?? []).map((row) => table.all.nameOf(row)),
-      admittedWhere: (wanted) => table.admittedWhere(slot, wanted),
-      ownKeys: (prefix) => table.ownKeys(slot, prefix),
-      get admitted() {
-        return table.admittedCounts[slot]!
-      },
-    }
+    return this.views[slot]!
+  }
+
+  /** The state of the whole partition. */
+  sharedOf(slot: number): unknown {
+    return this.stateOf(slot, PARTITION_KEY)
+  }
+
+  hasAdmitted(slot: number, device: string): boolean {
+    const row = this.all.find(device)
+    return row >= 0 && this.isAdmitted(slot, row)
+  }
+
+  /** Names, earliest first. */
+  due(slot: number, time: number, limit: number): ReadonlyArray<string> {
+    return (this.deadlines[slot]?.first(time, limit) ?? []).map((row) => this.all.nameOf(row))
   }
 
   /** In the order of their names, which a restore does not change. */
-  private admittedWhere(slot: number, wanted: (state: unknown) => boolean): ReadonlyArray<string> {
+  admittedWhere(slot: number, wanted: (state: unknown) => boolean): ReadonlyArray<string> {
     const found: Array<string> = []
     for (let row = 0; row < this.all.end; row++) {
       if (!this.all.isUsed(row) || !this.isAdmitted(slot, row)) continue
@@ -249,7 +251,7 @@ export class StateTable {
   }
 
   /** In the order of their names, which a restore does not change. */
-  private ownKeys(slot: number, prefix: string): ReadonlyArray<string> {
+  ownKeys(slot: number, prefix: string): ReadonlyArray<string> {
     const found: Array<string> = []
     for (let row = 0; row < this.all.end; row++) {
       if (!this.all.isUsed(row) || !this.all.hasState(slot, row)) continue

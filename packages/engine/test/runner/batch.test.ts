@@ -67,6 +67,26 @@ describe("a batch", () => {
     expect(taken).toBe(1000)
   })
 
+  it.each([0, 1, 3])("takes what came since, also where %i pieces were prepared before", async (ahead) => {
+    const all = records(60)
+    const batch = batchOf(20)
+    for (let piece = 0; piece < ahead; piece++) await batch.prepareAhead()
+    batch.add(all.slice(20, 45), Promise.resolve())
+    batch.add(all.slice(45), Promise.resolve())
+    expect([batch.entries, batch.next, batch.isClosed]).toEqual([60, 60, false])
+    let next = 0
+    for (let chunk = await batch.take(); chunk !== null; chunk = await batch.take())
+      for (const { origin } of chunk.raw) expect(origin.offset).toBe(next++)
+    expect(next).toBe(60)
+    expect(batch.hasMore).toBe(false)
+  })
+
+  it("is not whole where records before those that were added are lost", async () => {
+    const batch = batchOf(20)
+    batch.add(records(40).slice(20), Promise.reject(new Error("lost")))
+    await expect(batch.whole).rejects.toThrow("lost")
+  })
+
   it("is prepared ahead in pieces of which a whole number makes a chunk", () => {
     expect(CHUNK % CHUNK_AHEAD).toBe(0)
   })

@@ -5,7 +5,7 @@ import { INVALID } from "./in-thread.ts"
 import { isPackable, type VerifyJob } from "./job-buffer.ts"
 
 export interface InPlaceOptions {
-  /** Imported keys that are kept (2.7 kB each for P-256; 1.1 for Ed25519, with the backend `node` alone). */
+  /** Imported keys that are kept. */
   readonly keys?: number
   /** `auto` where left out. */
   readonly backend?: WantedBackend
@@ -14,6 +14,12 @@ export interface InPlaceOptions {
 }
 
 export const DEFAULT_KEYS = 16_384
+
+/** Resident memory of an imported key of P-256. One of Ed25519 takes 1.1 kB, and is imported with the backend `node` alone. */
+const KEY_BYTES = 2_700
+
+/** How many imported keys so much memory holds; one at least. */
+export const keysIn = (bytes: number): number => Math.max(1, Math.floor(bytes / KEY_BYTES))
 
 /**
  * One `Verification` per job, in order, and never ERROR. The backend is chosen at the first call, so that a thread whose stages

@@ -63,12 +63,13 @@ const baseOf = (key: Uint8Array): number => {
 const EXTENT_BYTES = 32
 
 export const encodeExtent = ({ id, start, end, time }: Extent): Uint8Array => {
-  const view = new DataView(new ArrayBuffer(EXTENT_BYTES))
-  view.setFloat64(0, id, true)
-  view.setFloat64(8, start, true)
-  view.setFloat64(16, end, true)
-  view.setFloat64(24, time, true)
-  return new Uint8Array(view.buffer)
+  // From Buffer's pool, as the next one: LMDB asks once for the address of each memory that it is given.
+  const bytes = Buffer.allocUnsafe(EXTENT_BYTES)
+  bytes.writeDoubleLE(id, 0)
+  bytes.writeDoubleLE(start, 8)
+  bytes.writeDoubleLE(end, 16)
+  bytes.writeDoubleLE(time, 24)
+  return bytes
 }
 
 export const decodeExtent = (bytes: Uint8Array): Extent => {
@@ -81,7 +82,11 @@ export const decodeExtent = (bytes: Uint8Array): Extent => {
   }
 }
 
-export const encodeOffset = (offset: number): Uint8Array => new Uint8Array(Float64Array.of(offset).buffer)
+export const encodeOffset = (offset: number): Uint8Array => {
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeDoubleLE(offset, 0)
+  return bytes
+}
 export const decodeOffset = (bytes: Uint8Array): number =>
   new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true)
 

@@ -1,5 +1,5 @@
 /** Stages: fresh stages for a partition, for runners in this thread, and what the services serve over HTTP. */
-import { type InPlaceOptions, verifierInPlace } from "@assay/jose/verify"
+import { type InPlaceOptions, keysIn, verifierInPlace } from "@assay/jose/verify"
 import type { AnyStage } from "@assay/trust"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -40,7 +40,11 @@ export const stagesLayer = Layer.effect(
     const log = yield* LogPort
     const { emit } = yield* Events
     for (const { name, routes } of plan.services) if (routes !== undefined) yield* giveRoutes(name, routes(log))
-    const verify = verifierInPlace({ backend: plan.verifyBackend, onBackend: sayBackend(emit, plan) })
+    const verify = verifierInPlace({
+      backend: plan.verifyBackend,
+      keys: keysIn(plan.keyBytes),
+      onBackend: sayBackend(emit, plan),
+    })
     return stagesOver(plan.services, log, async (jobs) => verify(jobs))
   }),
 )

@@ -58,6 +58,7 @@ export const threadsLayer = Layer.effect(
           topology: plan.topology,
           settings: runnerSettings(plan),
           verifyBackend: plan.verifyBackend,
+          keyBytes: plan.keyBytes / count,
           telemetry: plan.telemetry,
           log: plainOf(plan.log),
           roles: rolesOf(plan),

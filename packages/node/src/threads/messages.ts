@@ -8,7 +8,7 @@ import type { NodeEvent } from "../events/event.ts"
 
 /** How a thread stands; reported when it changes. */
 export interface Status {
-  readonly runners: ReadonlyArray<StreamPartition & { readonly group: string; readonly next: number }>
+  readonly runners: ReadonlyArray<StreamPartition & { readonly group: string }>
   readonly shares: ReturnType<RunningNode["shares"]>
   readonly ticked: ReadonlyArray<number>
   readonly notReady: string | null
@@ -30,11 +30,8 @@ export type FromThread =
   | { readonly kind: "backend"; readonly chosen: Pick<Backend, "name" | "problem"> }
   /** Counted since the last; `committed` says whether a batch was. */
   | { readonly kind: "metrics"; readonly delta: RegistryDelta; readonly committed: boolean }
-  /**
-   * A batch was committed, up to `next`. It comes along whole where somebody wants each; else only where it is worth a line, and of
-   * it what makes it so.
-   */
-  | ({ readonly kind: "batch"; readonly done: BatchDone | null } & Pick<BatchDone, "group" | "partition" | "next">)
+  /** A batch was committed: each where somebody wants each; else those that are worth a line, and of them what makes them so. */
+  | { readonly kind: "batch"; readonly done: BatchDone }
   | { readonly kind: "join"; readonly id: number; readonly group: string; readonly stream: string }
   | { readonly kind: "confirm"; readonly id: number; readonly group: string; readonly partition: number }
   | { readonly kind: "leave"; readonly group: string }
@@ -48,6 +45,7 @@ export type ToThread =
   | { readonly kind: "close" }
   | { readonly kind: "states"; readonly id: number; readonly did: string; readonly partition: number }
   | { readonly kind: "times"; readonly id: number }
+  | { readonly kind: "reported"; readonly id: number }
   | { readonly kind: "assigned"; readonly group: string; readonly partitions: ReadonlyArray<number> }
   | ({ readonly kind: "answer" } & Answer)
 
@@ -59,6 +57,9 @@ export interface Answer {
 
 /** What `times` is answered with. */
 export type Times = ReadonlyArray<StageTime>
+
+/** What `reported` is answered with: behind the batches before these places, for one port keeps its order. */
+export type Reported = ReadonlyArray<StreamPartition & { readonly group: string; readonly next: number }>
 
 const CLASSES: ReadonlyArray<ErrorClass> = [ConfigurationError]
 

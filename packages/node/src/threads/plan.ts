@@ -28,6 +28,8 @@ export interface ThreadPlan {
   readonly topology: Topology
   readonly settings: RunnerSettings
   readonly verifyBackend: WantedBackend
+  /** Of imported keys, in this thread. */
+  readonly keyBytes: number
   readonly telemetry: { readonly endpoint: string | null } | null
   readonly log: Plain<LogConfiguration>
   readonly roles: ReadonlyArray<string>

@@ -1,6 +1,6 @@
 /** A thread that judges, from its plan on. */
-import { type BatchDone, type RunningNode, startNode } from "@assay/engine"
-import { verifierInPlace } from "@assay/jose/verify"
+import { type BatchDone, type RunningNode, type StageRunner, startNode } from "@assay/engine"
+import { keysIn, verifierInPlace } from "@assay/jose/verify"
 import { type Log, StorageError } from "@assay/log"
 import { openOwned, serveWrites } from "@assay/log/embedded"
 import { STAGE_STREAMS } from "@assay/streams"
@@ -14,7 +14,7 @@ import { judgedLog } from "../log/judged.ts"
 import { openLog } from "../log/open.ts"
 import { stagesOver } from "../service.ts"
 import { type Joins, joinsOver } from "./joins.ts"
-import { type FromThread, packed, type ToThread } from "./messages.ts"
+import { type FromThread, packed, type Reported, type ToThread } from "./messages.ts"
 import { loadServices, type ThreadPlan, unplain } from "./plan.ts"
 
 /** Metrics are reported, and what changed without a batch is looked at. */
@@ -43,7 +43,7 @@ const openLogOf = async ({ log, dir, own, writes, roles }: ThreadPlan, tell: Tel
 class Telling {
   readonly #tell: Tell
   readonly #node: () => RunningNode | null
-  readonly #reported = new Map<string, Knowledge>()
+  readonly #reported = new Map<StageRunner, Knowledge>()
   #status = ""
   #isDue = false
 
@@ -62,26 +62,39 @@ class Telling {
     })
   }
 
+  /** A batch was committed: seldom has it brought other knowledge into force, and nothing else of this comes of one. */
+  committed(): void {
+    if (
+      this.#node()
+        ?.runners()
+        .some((runner) => this.#reported.get(runner) !== runner.pipeline.track.knowledge)
+    )
+      this.soon()
+  }
+
   now(): void {
     const node = this.#node()
     if (node === null) return
-    const runners = node.runners().map(({ group, partition, next, pipeline }) => {
+    const live = node.runners()
+    for (const runner of this.#reported.keys()) if (!live.includes(runner)) this.#reported.delete(runner)
+    const runners = live.map((runner) => {
+      const { group, partition, pipeline } = runner
       const { knowledge } = pipeline.track
-      const key = `${group}/${partition}`
-      if (this.#reported.get(key) !== knowledge) {
-        this.#reported.set(key, knowledge)
+      if (this.#reported.get(runner) !== knowledge) {
+        this.#reported.set(runner, knowledge)
         this.#tell({ kind: "knowledge", group, partition, kept: pipeline.track.copy() })
       }
-      return { group, partition, stream: STAGE_STREAMS[pipeline.stages[0]!.name].input, next }
+      return { group, partition, stream: inputOf(runner) }
     })
     const others = { shares: node.shares(), ticked: node.ticked(), notReady: node.notReady() }
-    // How far each is comes with its batches.
-    const text = JSON.stringify([others, runners.map(({ group, partition }) => [group, partition])])
+    const text = JSON.stringify([others, runners])
     if (text === this.#status) return
     this.#status = text
     this.#tell({ kind: "status", status: { runners, ...others } })
   }
 }
+
+const inputOf = ({ pipeline }: StageRunner): string => STAGE_STREAMS[pipeline.stages[0]!.name].input
 
 /** Without the messages themselves: they are on the log. */
 const plainBatch = (done: BatchDone): BatchDone => ({
@@ -127,16 +140,16 @@ export const startThread = async (
   ]
   const verify = verifierInPlace({
     backend: plan.verifyBackend,
+    keys: keysIn(plan.keyBytes),
     onBackend: (chosen) => tell({ kind: "backend", chosen }),
   })
 
   const onBatch = (done: BatchDone): void => {
     metrics.batch(done)
     committed = true
-    const { group, partition, next } = done
-    const worth = plan.reportsBatches ? plainBatch(done) : isWorthALine(done) ? worthALine(done) : null
-    tell({ kind: "batch", group, partition, next, done: worth })
-    telling.soon()
+    if (plan.reportsBatches) tell({ kind: "batch", done: plainBatch(done) })
+    else if (isWorthALine(done)) tell({ kind: "batch", done: worthALine(done) })
+    telling.committed()
   }
 
   let starting: Promise<void> = Promise.resolve()
@@ -193,6 +206,12 @@ export const startThread = async (
       telling.now()
       tellMetrics()
       tell({ kind: "answer", id: message.id, result: node === null ? [] : stageTimesOf(node) })
+    } else if (message.kind === "reported") {
+      const result: Reported = (node?.runners() ?? []).map((runner) => {
+        const { group, partition, next } = runner
+        return { group, partition, stream: inputOf(runner), next }
+      })
+      tell({ kind: "answer", id: message.id, result })
     } else joins.take(message)
   }
 }

@@ -14,7 +14,7 @@ import type { EventSink } from "../events/sink.ts"
 import type { Judging } from "../judging/judging.ts"
 import type { sayBackend } from "../layers/stages.ts"
 import { Memberships } from "./memberships.ts"
-import { type FromThread, packed, type Status, type Times, unpacked } from "./messages.ts"
+import { type FromThread, packed, type Reported, type Status, type Times, unpacked } from "./messages.ts"
 import { JudgingThread } from "./owner.ts"
 import type { ThreadPlan } from "./plan.ts"
 
@@ -69,8 +69,6 @@ export class Threads {
   readonly #ending = new AbortController()
   /** By the hash of what a track keeps. */
   readonly #tracks = new Map<string, Knowledge>()
-  /** How far each group is said to be, by `keyOf`. */
-  readonly #next = new Map<string, number>()
   #isJudging = false
   #isStopping = false
   #looking: NodeJS.Timeout | null = null
@@ -174,7 +172,6 @@ export class Threads {
     const { metrics, events, onBackend, onBatch } = this.#options
     if (message.kind === "status") {
       slot.status = message.status
-      for (const { group, partition, next } of message.status.runners) this.#reported(group, partition, next)
     } else if (message.kind === "knowledge")
       slot.knowledge.set(keyOf(message.group, message.partition), this.#opened(message.partition, message.kept))
     else if (message.kind === "event") {
@@ -184,10 +181,8 @@ export class Threads {
     else if (message.kind === "metrics") {
       addDelta(metrics.registry, message.delta)
       if (message.committed) events.committed()
-    } else if (message.kind === "batch") {
-      if (message.done !== null) onBatch(message.done)
-      this.#reported(message.group, message.partition, message.next)
-    } else if (message.kind === "failed") {
+    } else if (message.kind === "batch") onBatch(message.done)
+    else if (message.kind === "failed") {
       // One that could not open its log ends, and is tried again.
       if (this.#isJudging && slot.thread.isOpen) this.#done.reject(unpacked(message.error))
     } else if (message.kind === "join" || message.kind === "confirm" || message.kind === "leave")
@@ -291,19 +286,16 @@ export class Threads {
     void slot.thread.terminate()
   }
 
-  #reported(group: string, partition: number, next: number): void {
-    const key = keyOf(group, partition)
-    this.#next.set(key, Math.max(next, this.#next.get(key) ?? 0))
-  }
-
   /** A commit is on the log before its thread says so. */
   async #isReported(): Promise<boolean> {
-    for (const { group, stream, partition } of this.#slots.flatMap(({ status }) => status?.runners ?? []))
-      if (
-        (await this.#options.log.position(group, { stream, partition })) >
-        (this.#next.get(keyOf(group, partition)) ?? 0)
-      )
-        return false
+    if (this.#slots.some(({ problem }) => problem !== null)) return false
+    const asked = this.#slots.map(({ thread }) =>
+      thread.asked.ask<Reported>((id) => thread.tell({ kind: "reported", id })),
+    )
+    const answers = await Promise.all(asked).catch(() => null) // one has ended: what it had committed is not known here
+    if (answers === null) return false
+    for (const { group, stream, partition, next } of answers.flat())
+      if ((await this.#options.log.position(group, { stream, partition })) > next) return false
     return true
   }
 

@@ -62,6 +62,15 @@ export const NODE = {
     about: "What verifies Ed25519: libsodium where it is installed and passes its check, or node:crypto alone",
     more: "Both accept the same signatures; `node` keeps the native module out of the process. `assay doctor` says which one runs",
   }),
+  keyBytes: whole({
+    key: "ASSAY_KEY_BYTES",
+    part: "node",
+    minimum: 1 << 20,
+    maximum: 2 ** 40,
+    fallback: 1 << 28,
+    about: "Bytes that imported keys of devices may take in all threads together, 2.7 kB for each P-256 key",
+    more: "With libsodium Ed25519 takes none. A signature costs up to 20 us more where the keys of those who speak in turns do not fit",
+  }),
   stallMs: whole({
     key: "ASSAY_STALL_MS",
     part: "node",
