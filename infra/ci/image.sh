@@ -6,7 +6,7 @@
 set -euo pipefail
 name=${1:?call it with the name and tag of the image}
 lacks() {
-  echo "image.sh needs $1, and there is none here: nothing was built. What can be checked without it: npm run sbom, npx vitest run infra/test/image" >&2
+  echo "image.sh needs $1, and there is none here: nothing was built. What can be checked without it: npm run sbom, TESTS_LONG=true npx vitest run infra/test/image" >&2
   exit 2
 }
 docker buildx version >/dev/null 2>&1 || lacks "docker with buildx"
