@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
 # Builds the image as a release does, and pushes it: `image.sh registry.example/assay:0.1.0`. Layers bear the time of the last
 # commit; the image carries BuildKit's provenance (SLSA) and the bill of materials of `npm run sbom`, which cosign attests.
-# Needs docker with buildx, and cosign. No engine runs where this was written: it was never run.
+# Needs docker with buildx, and cosign; without one of them it says so, builds nothing and ends with 2. No engine runs where this was
+# written: it was never run to its end.
 set -euo pipefail
 name=${1:?call it with the name and tag of the image}
+lacks() {
+  echo "image.sh needs $1, and there is none here: nothing was built. What can be checked without it: npm run sbom, TESTS_LONG=true npx vitest run infra/test/image" >&2
+  exit 2
+}
+docker buildx version >/dev/null 2>&1 || lacks "docker with buildx"
+docker info >/dev/null 2>&1 || lacks "a Docker engine that answers (docker info)"
+command -v cosign >/dev/null || lacks cosign
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 [ -z "$(git status --porcelain)" ] || { echo "files differ from the commit: the image would not be its" >&2; exit 1; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A production install runs: the tracked files in an empty folder, `npm ci --omit=dev` without install scripts, then a node that
-# decides one message. Node 24 comes from the development install, as an image brings its own.
+# A production install runs: the tracked files in an empty folder, `npm ci --omit=dev` without install scripts, the bill of materials
+# (`npm run sbom`) held against what was installed, then a node that decides one message. Node 24 comes from the development install, as
+# an image brings its own.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -18,6 +19,7 @@ npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
 for package in vitest vega-datasets fast-check hdr-histogram-js; do
   [ ! -e "node_modules/$package" ] || { echo "$package is in a production install" >&2; exit 1; }
 done
+(cd "$root" && npm run --silent sbom -- --out "$work/sbom.cdx.json" --installed "$work")
 export PATH="$root/node_modules/node/bin:$work/node_modules/.bin:$PATH"
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 24 ] || { echo "no Node 24" >&2; exit 1; }
 assay --version

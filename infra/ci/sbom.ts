@@ -8,8 +8,9 @@ import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { processEnvironment } from "@assay/settings"
+import { EXIT, processEnvironment } from "@assay/settings"
 import { type Command, main, SetupProblem } from "../local/index.ts"
+import { differencesOf, installedIn } from "./installed.ts"
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 
@@ -73,23 +74,30 @@ interface Locked {
   readonly version?: string
   readonly dev?: boolean
   readonly link?: boolean
+  readonly optional?: boolean
+  readonly devOptional?: boolean
 }
 
-/** `name@version` of what `npm ci --omit=dev` installs from a registry. */
-const productionOf = (lock: string): ReadonlySet<string> => {
+/** `name@version` of what `npm ci --omit=dev` installs from a registry, as far as it fits. */
+const productionOf = (fits: (one: Locked) => boolean = () => true): ReadonlySet<string> => {
+  const lock = readFileSync(join(ROOT, "package-lock.json"), "utf8")
   const { packages } = JSON.parse(lock) as { readonly packages: Readonly<Record<string, Locked>> }
   const installed = Object.entries(packages).filter(
-    ([path, { dev, link }]) => path.includes("node_modules/") && dev !== true && link !== true,
+    ([path, one]) => path.includes("node_modules/") && one.dev !== true && one.link !== true && fits(one),
   )
   return new Set(
     installed.map(([path, { name, version }]) => `${name ?? path.split("node_modules/").at(-1)}@${version}`),
   )
 }
 
+/** Those of other platforms are optional, and are not installed here. */
+const optional = (): ReadonlySet<string> =>
+  productionOf(({ optional, devOptional }) => optional === true || devOptional === true)
+
 export const makeBom = (): Bom => {
   const args = ["sbom", "--package-lock-only", "--sbom-format=cyclonedx", "--sbom-type=application"]
   const bom = JSON.parse(execFileSync("npm", args, { cwd: ROOT, encoding: "utf8", maxBuffer: 64 << 20 })) as Bom
-  const wanted = productionOf(readFileSync(join(ROOT, "package-lock.json"), "utf8"))
+  const wanted = productionOf()
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     readonly devDependencies: { readonly node: string }
   }
@@ -114,13 +122,31 @@ const sbom: Command = {
   name: "sbom",
   summary:
     "Writes what is in the image, as a CycloneDX bill of materials: packages of a production install, Node, base images.",
-  options: { out: { type: "string", value: "FILE", default: "sbom.cdx.json", help: "where it goes" } },
+  options: {
+    out: { type: "string", value: "FILE", default: "sbom.cdx.json", help: "where it goes" },
+    installed: {
+      type: "string",
+      value: "DIR",
+      help: "a production install: name what only one of both has, and end with 1 where that is something",
+    },
+  },
   run: async (given) => {
     const bom = makeBom()
     const out = given.text("out")
     mkdirSync(dirname(out), { recursive: true })
     writeFileSync(out, `${JSON.stringify(bom, null, 2)}\n`)
-    return { value: bom, lines: [`${bom.components.length} components: ${out}`] }
+    const lines = [`${bom.components.length} components: ${out}`]
+    const install = given.text("installed")
+    if (install === "") return { value: bom, lines }
+    const installed = installedIn(install)
+    if (installed.size === 0) throw new SetupProblem(`--installed ${install}: there is nothing in its node_modules`)
+    const differences = differencesOf(bom.components, installed, optional())
+    const said = differences.length === 0 ? [`all ${installed.size} packages of ${install} are in it`] : differences
+    return {
+      value: { bom, differences },
+      lines: [...lines, ...said],
+      code: said === differences ? EXIT.failed : EXIT.ok,
+    }
   },
 }
 

@@ -142,6 +142,20 @@ describe("what is ours", () => {
   })
 })
 
+test("the table of what is pinned and what is tested has every image that is not ours, with its tag", () => {
+  const rows = [
+    ...read("infra/README.md").matchAll(/^\| `([a-z0-9./-]+)`[^|]*\| v?(\d[^ ,|]*)[^|]*\| ([^|]+) \| [^|]+ \|$/gm),
+  ]
+  const tagOf = (image: string): [string, string] => {
+    const [, name, tag] = /^([^:@]+):v?([^@]+)/.exec(image)!
+    return [name!, tag!]
+  }
+  const images = all.map(([, { image }]) => image).filter((image) => !image.startsWith("assay:"))
+  const bases = baseImages(read("infra/docker/Dockerfile")).map((one) => one["bom-ref"])
+  const pinned = new Map([...images, ...bases.filter((image) => image.startsWith("node:"))].map(tagOf))
+  expect(new Map(rows.map(([, name, tag]) => [name!, tag!]))).toEqual(pinned)
+})
+
 describe("the network", () => {
   test("broker, registry and read model reach nothing and are reached by nobody outside", () => {
     expect(full.networks!["bus"]).toEqual({ internal: true })
@@ -169,6 +183,14 @@ describe("the network", () => {
         expect([...Object.keys(full.services), "localhost"]).toContain(target.split(":")[0])
     for (const file of config.rule_files)
       expect(existsSync(join(ROOT, "infra/observability/prometheus", file))).toBe(true)
+    // What AssayAbsent looks for is what is found by its name.
+    expect(config.rule_files).toContain("components.yml")
+    const { groups } = parse(read("infra/observability/prometheus/components.yml")) as {
+      groups: Array<{ rules: Array<{ record: string; labels: { service: string } }> }>
+    }
+    const wanted = groups.flatMap(({ rules }) => rules)
+    expect(new Set(wanted.map(({ record }) => record))).toEqual(new Set(["assay:component:wanted"]))
+    expect(wanted.map(({ labels }) => labels.service).sort()).toEqual([...names].sort())
   })
 
   test("the collector and Grafana name services and ports that are there", () => {

@@ -1,8 +1,19 @@
 /** The image as far as no engine is needed: its bill of materials, the libraries that its base must have, its entry point. */
 import { spawnSync } from "node:child_process"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { afterAll, describe, expect, it } from "vitest"
+import { differencesOf, installedIn } from "../ci/installed.ts"
 import { makeBom } from "../ci/sbom.ts"
 
 const ROOT = join(import.meta.dirname, "../..")
@@ -48,6 +59,22 @@ describe("the bill of materials", () => {
     const names = bom.components.map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining(["node", "gcr.io/distroless/cc-debian12"]))
     for (const name of ["vitest", "fast-check", "hdr-histogram-js", "@biomejs/biome"]) expect(names).not.toContain(name)
+  })
+
+  it("is held against what is installed: each package that only one of both has is named", () => {
+    // Here packages for development are installed as well; a production install is compared by infra/ci/production.sh.
+    const installed = installedIn(ROOT)
+    const named = new Set(bom.components.filter(({ type }) => type === "library").map((one) => one["bom-ref"]))
+    const both = new Set([...installed].filter((one) => named.has(one)))
+    expect(both.size).toBeGreaterThan(50)
+    const rest = new Set([...named].filter((one) => !both.has(one)))
+    expect(differencesOf(bom.components, both, rest)).toEqual([])
+    const [first] = both
+    both.delete(first!)
+    expect(differencesOf(bom.components, new Set([...both, "left-pad@1.3.0"]), rest)).toEqual([
+      "left-pad@1.3.0 is installed, and not in the bill",
+      `${first} is in the bill, and not installed`,
+    ])
   })
 
   it("is CycloneDX, and the same for the same commit", () => {
@@ -97,6 +124,30 @@ describe("once.mjs", () => {
 
   it("is the command itself otherwise", () => {
     expect(run("--version")).toMatchObject({ status: 0, stderr: "" })
+  })
+})
+
+describe("image.sh", () => {
+  const root = mkdtempSync(join(tmpdir(), "assay-image-"))
+  afterAll(() => rmSync(root, { recursive: true }))
+  /** With programs of these names, which do nothing, and a shell. */
+  const runWith = (folder: string, ...programs: ReadonlyArray<string>) => {
+    const bin = join(root, folder)
+    mkdirSync(bin)
+    for (const name of programs) writeFileSync(join(bin, name), "#!/bin/sh\nexit 0\n", { mode: 0o755 })
+    for (const name of ["bash", "dirname"])
+      symlinkSync(spawnSync("which", [name], { encoding: "utf8" }).stdout.trim(), join(bin, name))
+    return spawnSync("bash", [join(ROOT, "infra/ci/image.sh"), "registry.example/assay:0"], {
+      env: { PATH: bin },
+      encoding: "utf8",
+    })
+  }
+
+  it("says what it lacks, and builds nothing", () => {
+    const { status, stderr, stdout } = runWith("nothing")
+    expect([status, stdout]).toEqual([2, ""])
+    expect(stderr).toContain("needs docker with buildx, and there is none here: nothing was built")
+    expect(runWith("docker", "docker")).toMatchObject({ status: 2, stderr: expect.stringContaining("needs cosign") })
   })
 })
 

@@ -31,6 +31,7 @@ public class StrimziCrds {
     static final ObjectMapper JSON = new ObjectMapper();
     /** The only version that these resources have. */
     static final String VERSION = "v1";
+    static final List<String> NUMBER_OR_TEXT = List.of("IntOrString", "Quantity").stream().map(name -> "io.fabric8.kubernetes.api.model." + name).toList();
 
     public static void main(String[] names) throws Exception {
         ArrayNode all = JSON.createArrayNode();
@@ -96,6 +97,9 @@ public class StrimziCrds {
     static ObjectNode typeSchema(JavaType type) {
         Class<?> raw = type.getRawClass();
         ObjectNode schema = JSON.createObjectNode();
+        // Types of Kubernetes itself that are numbers or texts.
+        if (NUMBER_OR_TEXT.contains(raw.getName())) return schema.put("x-kubernetes-int-or-string", true);
+        if (raw == Object.class) return schema.put("x-kubernetes-preserve-unknown-fields", true);
         if (raw == String.class) return schema.put("type", "string");
         if (raw == Boolean.class || raw == boolean.class) return schema.put("type", "boolean");
         if (raw == Double.class || raw == double.class || raw == Float.class || raw == float.class) return schema.put("type", "number");
@@ -107,7 +111,9 @@ public class StrimziCrds {
         }
         if (type.isMapLikeType()) {
             schema.put("type", "object");
-            if (type.getContentType().getRawClass() == String.class) schema.putObject("additionalProperties").put("type", "string");
+            Class<?> content = type.getContentType().getRawClass();
+            if (content == String.class || NUMBER_OR_TEXT.contains(content.getName()))
+                schema.set("additionalProperties", typeSchema(type.getContentType()));
             else schema.put("x-kubernetes-preserve-unknown-fields", true);
             return schema;
         }
@@ -121,7 +127,6 @@ public class StrimziCrds {
     /** Of a class with subtypes: the fields of all of them, and which subtype it is. */
     static ObjectNode objectSchema(JavaType type, ObjectNode schema) {
         Class<?> raw = type.getRawClass();
-        if (raw.isAnnotationPresent(OneOf.class)) throw new IllegalStateException(raw + " has an annotation that is not understood");
         Map<String, AnnotatedMethod> getters = new LinkedHashMap<>();
         JsonSubTypes subtypes = raw.getAnnotation(JsonSubTypes.class);
         if (subtypes != null)
@@ -135,12 +140,21 @@ public class StrimziCrds {
             if (isRequired(getter)) required.add(name);
         });
         if (subtypes != null) {
-            String which = raw.getAnnotation(JsonTypeInfo.class).property();
+            JsonTypeInfo info = raw.getAnnotation(JsonTypeInfo.class);
+            String which = info.property();
             ArrayNode names = properties.putObject(which).put("type", "string").putArray("enum");
             for (JsonSubTypes.Type one : subtypes.value()) names.add(one.name());
-            required.add(which);
+            // One that is not named is the default, where there is one.
+            if (info.defaultImpl() == JsonTypeInfo.class) required.add(which);
         }
         if (!required.isEmpty()) schema.set("required", required);
+        if (raw.isAnnotationPresent(OneOf.class)) {
+            ArrayNode alternatives = schema.putArray("oneOf");
+            for (OneOf.Alternative one : raw.getAnnotation(OneOf.class).value()) {
+                ArrayNode needed = alternatives.addObject().putArray("required");
+                for (OneOf.Alternative.Property property : one.value()) if (property.required()) needed.add(property.value());
+            }
+        }
         return schema;
     }
 }

@@ -17,7 +17,9 @@ const STEP_MS = 600_000
 const MINIMUM_JAVA = 21
 const HERE = import.meta.dirname
 const MODEL = "io.strimzi.api.kafka.model"
-const CLASSES = [`${MODEL}.topic.KafkaTopic`, `${MODEL}.user.KafkaUser`]
+const CLASSES = ["kafka.Kafka", "nodepool.KafkaNodePool", "topic.KafkaTopic", "user.KafkaUser"].map(
+  (name) => `${MODEL}.${name}`,
+)
 
 /** By kind. @throws SetupProblem where Java or Maven is missing or fails */
 export const fromStrimzi = async (): Promise<ReadonlyMap<string, Crd>> => {

@@ -53,6 +53,8 @@ export const SOURCES = {
     { file: "prometheus-prometheusrule.yaml", kind: "PrometheusRule", version: "v1", of: prometheus },
   ],
   strimzi: [
+    { file: "strimzi-kafka.yaml", kind: "Kafka", version: "v1", of: strimzi },
+    { file: "strimzi-kafkanodepool.yaml", kind: "KafkaNodePool", version: "v1", of: strimzi },
     { file: "strimzi-kafkatopic.yaml", kind: "KafkaTopic", version: "v1", of: strimzi },
     { file: "strimzi-kafkauser.yaml", kind: "KafkaUser", version: "v1", of: strimzi },
   ],

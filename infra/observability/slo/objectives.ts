@@ -54,6 +54,9 @@ const each = (metric: string): string => `max by (group, partition) (${metric})`
 /** 1 for each group and partition above 30 s, 0 for the others. */
 const over = (metric: string): string => `(${each(metric)} > bool 30)`
 
+/** 1 for each group and partition whose lag was known within a day and is known no more: nobody judges it, so it is late. */
+const lagUnknown = `group by (group, partition) (max_over_time(${LAG_TIME}[1d:5m])) unless group by (group, partition) (last_over_time(${LAG_TIME}[2m]))`
+
 export const LAG: BudgetObjective = {
   name: "late",
   promise: "No group is more than 30 s behind on a partition, for 99.9 % of the time of all groups and partitions",
@@ -61,7 +64,7 @@ export const LAG: BudgetObjective = {
   base: {
     record: LATE,
     // What an open transaction holds back is late too, though nobody may read it yet. Not every log tells of it.
-    expr: `avg((${over(LAG_TIME)} + (${over("assay_held_back_time_seconds")} or ${each(LAG_TIME)} * 0)) > bool 0)`,
+    expr: `avg((${over(LAG_TIME)} + (${over("assay_held_back_time_seconds")} or ${each(LAG_TIME)} * 0)) > bool 0 or (${lagUnknown}))`,
   },
   badShare: (window) => `avg_over_time(${LATE}[${window}])`,
   page: null,
@@ -80,7 +83,8 @@ export const ANCHORED: BudgetObjective = {
   target: 0.99,
   base: {
     record: UNANCHORED,
-    // Bitcoin by OpenTimestamps promises no time. Where nothing is anchored there is no share.
+    // Bitcoin by OpenTimestamps promises no time. Where nothing is anchored there is no share, nor while the process that anchors is gone,
+    // which AssayAnchorDown tells.
     expr: 'avg(max by (anchor) (assay_anchor_unanchored_age_seconds{anchor!="opentimestamps"}) > bool on () group_left () (2 * max(assay_anchor_interval_seconds) + 3600))',
   },
   badShare: (window) => `avg_over_time(${UNANCHORED}[${window}])`,

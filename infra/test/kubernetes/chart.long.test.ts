@@ -1,5 +1,7 @@
 /** The Helm chart: what Kubernetes' own types and the settings' declaration say about what it renders. */
-import { readFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { KAFKA, refuseUnknownKafkaSettings, refuseUnknownSettings, SETTINGS } from "@assay/settings"
 import { STAGE_STREAMS } from "@assay/streams"
@@ -15,6 +17,24 @@ const ROOT = join(import.meta.dirname, "../../..")
 const ALL: ReadonlyArray<NonNullable<Rendering["values"]>> = ["small", "production", "managed-kafka"]
 /** Those, and the production values with every program beside the services. */
 const EVERY = [...ALL, "programs"] as const
+
+interface Group {
+  readonly name: string
+  readonly rules: ReadonlyArray<{
+    readonly record?: string
+    readonly alert?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }>
+}
+
+/** Those of an alert, with the summary as its labels make it. */
+const annotationsOf = ({ spec }: Manifest, name: string, summary: string) => {
+  const all = (spec.groups as ReadonlyArray<Group>).flatMap(({ rules }) => rules)
+  return { ...all.find(({ alert }) => alert === name)!.annotations, summary }
+}
+
+const hasPromtool = spawnSync("promtool", ["--version"]).status === 0
 
 if (!hasHelm()) process.stderr.write("the chart is not tested: there is no helm in the PATH\n")
 
@@ -250,12 +270,73 @@ describe.skipIf(!hasHelm())("the chart", () => {
       const text = readFileSync(join(ROOT, "infra/observability/prometheus", file), "utf8")
       return (parse(text) as { readonly groups: ReadonlyArray<unknown> }).groups
     })
-    expect(rule.spec).toEqual({ groups })
+    const [components, ...rest] = rule.spec.groups
+    expect(components.name).toBe("assay-components")
+    expect(rest).toEqual(groups)
     const dashboard = manifests.find(
       ({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "plant-dashboard",
     )!
     const file = readFileSync(join(ROOT, "infra/observability/grafana/dashboards/assay.json"), "utf8")
     expect(dashboard.data!["assay.json"]).toBe(file)
+  })
+
+  it("says which components there are, so that one which is gone is missed", () => {
+    const wantedOf = (manifests: ReadonlyArray<Manifest>): ReadonlyArray<string> =>
+      (manifests.find(({ kind }) => kind === "PrometheusRule")!.spec.groups as ReadonlyArray<Group>)
+        .flatMap(({ rules }) => rules)
+        .filter(({ record }) => record === "assay:component:wanted")
+        .map(({ labels }) => labels!["service"]!)
+    const staying = (manifests: ReadonlyArray<Manifest>): ReadonlyArray<string> => [
+      ...new Set(
+        manifests
+          .filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind))
+          .map(({ spec }) => spec.template.metadata.labels["app.kubernetes.io/component"] as string),
+      ),
+    ]
+    for (const manifests of [manifestsOf("production"), manifestsOf("programs"), withStandby(), withAnchor()])
+      expect([...wantedOf(manifests)].sort()).toEqual([...staying(manifests)].sort())
+    const scrapedOtherwise = render({ values: "production", set: { "monitoring.podMonitor": "false" } })
+    expect(wantedOf(scrapedOtherwise)).toEqual([])
+  })
+
+  it.skipIf(!hasPromtool)("misses a component by its own rules, as soon as nothing is found of it", () => {
+    const rule = manifestsOf("programs").find(({ kind }) => kind === "PrometheusRule")!
+    const dir = mkdtempSync(join(tmpdir(), "assay-rules-"))
+    try {
+      writeFileSync(join(dir, "rules.yml"), JSON.stringify(rule.spec))
+      const names = (rule.spec.groups[0] as Group).rules.map(({ labels }) => labels!["service"]!)
+      const there = names.filter((name) => !["sealer", "export-soc"].includes(name))
+      const gone = (alertname: string, service: string, severity: string, where: string) => ({
+        ...{ eval_time: "20m", alertname },
+        exp_alerts: [{ exp_labels: { severity, service }, exp_annotations: annotationsOf(rule, alertname, where) }],
+      })
+      const test = {
+        rule_files: ["rules.yml"],
+        evaluation_interval: "1m",
+        tests: [
+          {
+            interval: "1m",
+            input_series: there.map((service) => ({
+              series: `up{job="assay",service="${service}",instance="${service}:7070"}`,
+              values: "1x30",
+            })),
+            alert_rule_test: [
+              gone("AssayAbsent", "sealer", "page", "No process of sealer is there"),
+              gone("AssayProgramDown", "export-soc", "ticket", "export-soc does not answer"),
+              { eval_time: "20m", alertname: "AssayDown", exp_alerts: [] },
+            ],
+          },
+        ],
+      }
+      writeFileSync(join(dir, "test.yml"), JSON.stringify(test))
+      const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", "test.yml"], {
+        cwd: dir,
+        encoding: "utf8",
+      })
+      expect([status, status === 0 ? "" : stdout + stderr]).toEqual([0, ""])
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
   })
 
   it.each([

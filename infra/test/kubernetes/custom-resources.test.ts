@@ -41,6 +41,33 @@ const user = {
   spec: { authentication: { type: "scram-sha-512" }, authorization: { type: "simple", acls } },
 }
 
+const pool = {
+  apiVersion: "kafka.strimzi.io/v1",
+  kind: "KafkaNodePool",
+  metadata: { name: "one" },
+  spec: {
+    replicas: 3,
+    roles: ["broker"],
+    storage: { type: "jbod", volumes: [{ id: 0, type: "persistent-claim", size: "1Gi", kraftMetadata: "shared" }] },
+    resources: { requests: { memory: "1Gi" } },
+  },
+}
+const kafka = {
+  apiVersion: "kafka.strimzi.io/v1",
+  kind: "Kafka",
+  metadata: { name: "one" },
+  spec: {
+    kafka: {
+      listeners: [{ name: "tls", port: 9093, type: "internal", tls: true, authentication: { type: "scram-sha-512" } }],
+      authorization: { type: "simple" },
+      rack: { topologyKey: "topology.kubernetes.io/zone" },
+      metricsConfig: { type: "strimziMetricsReporter" },
+      config: { "min.insync.replicas": 2, "auto.create.topics.enable": false },
+    },
+    entityOperator: { topicOperator: {}, userOperator: {} },
+  },
+}
+
 /** The same with another value at a path, or without it. */
 const changed = (resource: object, path: string, value?: unknown): never => {
   const copy = structuredClone(resource)
@@ -52,7 +79,7 @@ const changed = (resource: object, path: string, value?: unknown): never => {
   return copy as never
 }
 
-it.each([scaled, rule, monitor, topic, user])("takes a right $kind", (resource) => {
+it.each([scaled, rule, monitor, topic, user, pool, kafka])("takes a right $kind", (resource) => {
   expect(isCustom(resource)).toBe(true)
   expect(refusedOf(resource)).toEqual([])
 })
@@ -99,6 +126,27 @@ it.each([
     "operations/0 must be equal to one of",
   ],
   ["a resource of no kind", user, "spec/authorization/acls/0/resource/type", "topics", "resource/type must be equal"],
+  ["a pool without a role", pool, "spec/roles", undefined, "/spec must have required property 'roles'"],
+  ["a role that is none", pool, "spec/roles", ["zookeeper"], "/spec/roles/0 must be equal to one of"],
+  ["a pool without disks", pool, "spec/storage", undefined, "/spec must have required property 'storage'"],
+  ["a disk of no kind", pool, "spec/storage/volumes/0/type", "nfs", "volumes/0/type must be equal to one of"],
+  ["brokers' replicas beside the pools", kafka, "spec/kafka/replicas", 3, "/spec/kafka has no field replicas"],
+  ["no listener", kafka, "spec/kafka/listeners", [], "/spec/kafka/listeners must NOT have fewer than 1 items"],
+  [
+    "a listener's authentication of no kind",
+    kafka,
+    "spec/kafka/listeners/0/authentication/type",
+    "basic",
+    "type must be",
+  ],
+  ["a rack without its label", kafka, "spec/kafka/rack", {}, "/spec/kafka/rack must follow"],
+  [
+    "metrics of JMX without their rules",
+    kafka,
+    "spec/kafka/metricsConfig/type",
+    "jmxPrometheusExporter",
+    "must follow",
+  ],
   ["another's field", user, "spec/authentication/renewalDays", 3, "must follow: 'validityDays' and 'renewalDays'"],
 ] as const)("refuses %s", (_what, resource, path, value, says) => {
   expect(refusedOf(changed(resource, path, value)).join("\n")).toContain(says)

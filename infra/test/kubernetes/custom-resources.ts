@@ -44,6 +44,14 @@ const RULES: Readonly<Record<string, (self: Fields) => boolean>> = {
     validityDays,
     renewalDays,
   }) => type !== "tls" || renewalDays === undefined || validityDays === undefined || renewalDays < validityDays,
+  "self.type != 'jmxPrometheusExporter' || has(self.valueFrom)": ({ type, valueFrom }) =>
+    type !== "jmxPrometheusExporter" || valueFrom !== undefined,
+  "self.type != 'strimziMetricsReporter'": ({ type }) => type !== "strimziMetricsReporter",
+  // A field that is not there ends an expression with an error, and the resource is refused.
+  '(has(self.type) && self.type != "topology-label") || self.topologyKey != ""': ({ type, topologyKey }) =>
+    (type !== undefined && type !== "topology-label") || (topologyKey !== undefined && topologyKey !== ""),
+  'has(self.type) == false || self.type != "environment-variable" || self.envVarName != ""': ({ type, envVarName }) =>
+    type !== "environment-variable" || (envVarName !== undefined && envVarName !== ""),
 }
 
 interface Rule {

@@ -29,6 +29,22 @@ describe("assay topics strimzi", () => {
     expect(all.flatMap(refusedOf)).toEqual([])
   })
 
+  it.each([
+    ["three brokers", []],
+    ["one", ["--replication", "1"]],
+    ["six, with disks of a class", ["--brokers", "6", "--storage", "2Ti", "--storage-class", "fast"]],
+  ])("writes the cluster itself as Strimzi takes it: %s", async (_what, args) => {
+    const all = await written("--kafka", "--principals", CHART, ...args)
+    expect(all.slice(0, 3).map(({ kind }) => kind)).toEqual(["KafkaNodePool", "KafkaNodePool", "Kafka"])
+    expect(all.flatMap(refusedOf)).toEqual([])
+    // All of them belong to it.
+    for (const { kind, metadata } of all)
+      expect(metadata.labels?.["strimzi.io/cluster"]).toBe(kind === "Kafka" ? undefined : "main")
+    const kafka = all.find(({ kind }) => kind === "Kafka")!
+    expect(kafka.metadata.name).toBe("main")
+    expect(refusedOf({ ...kafka, spec: { ...kafka.spec, zookeeper: {} } })).toHaveLength(1)
+  })
+
   it("writes it for every role that there is", async () => {
     const file = join(cwd, "principals")
     writeFileSync(

@@ -13,6 +13,8 @@ if (!hasPromtool)
 it.skipIf(!hasPromtool).each([
   ["check", "rules", "alerts.yml"],
   ["test", "rules", "alerts.test.yml"],
+  ["check", "rules", "components.yml"],
+  ["test", "rules", "components.test.yml"],
   ["check", "rules", "slo.yml"],
   ["test", "rules", "slo.test.yml"],
   ["test", "rules", "slo-days.test.yml"],

@@ -5,7 +5,7 @@ import { anchorAway, olderAnchorLog, olderLogs, signerAway, volumeAway, witnessA
 import { brokerAway, heldBack, recordsLost } from "./causes/broker.ts"
 import { knowledgeEnds, listStale } from "./causes/knowledge.ts"
 import { chainBroken, deadLetter, jump, undecided, unverified } from "./causes/messages.ts"
-import { blocked, killed, slow } from "./causes/processes.ts"
+import { blocked, gone, killed, slow } from "./causes/processes.ts"
 import { lost, programAway, silent } from "./causes/readings.ts"
 import { oneHost, registryAway } from "./causes/resolver.ts"
 import { readModelAway, sinkAway, sinkRefuses, unproven, unsealed } from "./causes/surroundings.ts"
@@ -16,7 +16,20 @@ import { heapFull, standsStill, takeovers } from "./causes/threads.ts"
  * said belongs to a day before the jump; and what resolvers and anchoring need goes on to the end.
  */
 export const CAUSES: ReadonlyArray<Cause> = [
-  ...[slow, silent, lost, programAway, knowledgeEnds, killed, deadLetter, undecided, chainBroken, jump, unverified],
+  ...[
+    slow,
+    silent,
+    lost,
+    programAway,
+    knowledgeEnds,
+    killed,
+    gone,
+    deadLetter,
+    undecided,
+    chainBroken,
+    jump,
+    unverified,
+  ],
   ...[blocked, standsStill, heapFull, listStale, sinkRefuses, unproven, sinkAway, readModelAway],
   ...[heldBack, unsealed, brokerAway, takeovers, recordsLost],
   ...[registryAway, oneHost],

@@ -47,8 +47,10 @@ export interface AlertSite {
   /** The devices of the load say no more, and all that they said is decided; until `speak`. */
   silence(): Promise<void>
   speak(): void
-  /** What all processes say now; one that was ended or does not answer is down. */
+  /** What all processes say now; one that was ended or does not answer is down, one that is not found says nothing at all. */
   snapshot(): Promise<Snapshot>
+  /** Whether Prometheus finds it: not where its pod is deleted or cannot be scheduled, or no container has its name. */
+  isFound(one: Instance, found: boolean): void
   /** Resolves with the first snapshot that holds. @throws Error where none does in time */
   untilSeen(what: string, holds: (snapshot: Snapshot) => boolean, withinMs?: number): Promise<Snapshot>
   stop(): Promise<void>
@@ -131,18 +133,22 @@ export const openAlertSite = async (dir: string, progress: (line: string) => voi
     stops.push(() => receiver.leave())
     const programs = startPrograms(dir, env, progress)
     stops.push(() => programs.stop())
+    const notFound = new Set<Instance>()
     const snapshot = async (): Promise<Snapshot> =>
       joined(
         await Promise.all(
-          [...deployment.instances, ...programs.scraped].map(async (one) =>
-            scrapeOf(one.state === "running" ? await textOf(one.url) : null, one.name, one.service),
-          ),
+          [...deployment.instances, ...programs.scraped]
+            .filter((one) => !notFound.has(one))
+            .map(async (one) =>
+              scrapeOf(one.state === "running" ? await textOf(one.url) : null, one.name, one.service),
+            ),
         ),
       )
     return {
       dir,
       beside: (name, args, more = {}) => programs.start({ name, args, ...more }),
       other: (name) => programs.of(name),
+      isFound: (one, found) => void (found ? notFound.delete(one) : notFound.add(one)),
       atEnd: (end) => void stops.push(end),
       silence: async () => {
         await load.stop()

@@ -48,7 +48,7 @@ export interface Phase {
 /** Their values are moments, in seconds since 1970: the tape's clock begins at 0, so what counts is how old they are. */
 const MOMENTS = /^assay_quality_newest_seconds\{/
 
-/** The series of one process, with the labels that a scrape adds; nothing of it where it did not answer. */
+/** The series of one process, with the labels that a scrape adds; `up` alone where it did not answer. One that is no target has none. */
 export const scrapeOf = (text: string | null, instance: string, service: string): Map<string, number> => {
   const added = `job="assay",instance="${instance}",service="${service}"`
   const found = new Map<string, number>([[`up{${added}}`, text === null ? 0 : 1]])
@@ -69,11 +69,17 @@ export const joined = (all: ReadonlyArray<Values>, at = Date.now() / 1_000): Sna
 const stepsOf = (first: number, step: number, minutes: number): string =>
   `${first}${step < 0 ? "" : "+"}${step}x${minutes - 1}`
 
+const isThere = (series: string, { from, to = from }: Phase): boolean =>
+  from.values.has(series) && to.values.has(series)
+
+/** Prometheus ends a series with the scrape that does not find it, or with its target: it is not looked back for. */
+const nothing = (minutes: number, before: boolean): string =>
+  !before ? `_x${minutes}` : minutes === 1 ? "stale" : `stale _x${minutes - 1}`
+
 /** A moment is as old in the tape as it was, and grows as fast as it was seen to. */
 const momentSamples = (series: string, phase: Phase, startMinute: number): string => {
   const { from, minutes, moments = [from, from] } = phase
-  const first = from.values.get(series)
-  if (first === undefined) return `_x${minutes}`
+  const first = from.values.get(series)!
   const [one, other] = moments
   const grown = (other.values.get(series) ?? first) - (one.values.get(series) ?? first)
   const perMinute = other.at > one.at ? (60 * grown) / (other.at - one.at) : 60
@@ -83,14 +89,14 @@ const momentSamples = (series: string, phase: Phase, startMinute: number): strin
 
 const COUNTER = /^\w+_(total|count|sum|bucket)\{/
 
-/** `minutes` samples of a series. */
-const samples = (series: string, phase: Phase, startMinute: number): string => {
-  if (MOMENTS.test(series)) return momentSamples(series, phase, startMinute)
+/** `minutes` samples of a series. @param former the phase before */
+const samples = (series: string, phase: Phase, startMinute: number, former: Phase | undefined): string => {
   const { from, minutes, goesOn = false } = phase
+  if (!isThere(series, phase)) return nothing(minutes, former !== undefined && isThere(series, former))
+  if (MOMENTS.test(series)) return momentSamples(series, phase, startMinute)
   const to = goesOn && !COUNTER.test(series) ? from : (phase.to ?? from)
-  const first = from.values.get(series)
-  const last = to.values.get(series)
-  if (first === undefined || last === undefined) return `_x${minutes}`
+  const first = from.values.get(series)!
+  const last = to.values.get(series)!
   const step = (last - first) / (goesOn && to !== from ? (to.at - from.at) / 60 : minutes)
   // A counter that began anew did not grow evenly: it stays as it was.
   if (step <= 0 || minutes === 1) return `${first}x${minutes - 1}`
@@ -128,7 +134,7 @@ const problemOf = (
         interval: "1m",
         input_series: series.map((name) => ({
           series: name,
-          values: phases.map((phase, nth) => samples(name, phase, starts[nth]!)).join(" "),
+          values: phases.map((phase, nth) => samples(name, phase, starts[nth]!, phases[nth - 1])).join(" "),
         })),
         promql_expr_test: [{ expr: count, eval_time: `${to - 1}m`, exp_samples: [{ labels: "{}", value: expected }] }],
       },

@@ -34,6 +34,26 @@ describe.skipIf(!hasPromtool)("firesIn", () => {
     expect(firesIn("AssayDown", good, [bad], good).during).toBe(false)
   })
 
+  it("ends a series with its target, of which nothing is looked back for", () => {
+    const seals = (name: string) => scrapeOf('assay_unsealed_age_seconds{partition="0"} 1\n', name, name)
+    const other = scrapeOf("assay_ready 1\n", "b", "b")
+    const [there, gone] = [joined([seals("a"), other]), joined([other])]
+    const before = { minutes: 30, from: there }
+    const during = [
+      { minutes: 10, from: there, to: gone },
+      { minutes: 20, from: gone },
+    ]
+    for (const alert of ["AssayAbsent", "AssayUnsealedAudit"])
+      expect([alert, firesIn(alert, before, during, before)]).toEqual([
+        alert,
+        { before: false, during: true, after: false },
+      ])
+    // What is there and does not answer is another alert's; a minute without a process is nobody's.
+    const silent = joined([scrapeOf(null, "a", "a"), other])
+    expect(firesIn("AssayAbsent", before, [{ minutes: 20, from: silent }], before).during).toBe(false)
+    expect(firesIn("AssayAbsent", before, [{ minutes: 1, from: gone }], before).during).toBe(false)
+  })
+
   it("holds a moment for as old as it was, and lets it stand still where it was seen to", () => {
     const newest = (at: number, seconds: number) =>
       joined([scrapeOf(`assay_quality_newest_seconds{class="a",zone="b"} ${seconds}\n`, "a", "readings")], at)

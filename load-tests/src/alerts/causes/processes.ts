@@ -1,4 +1,4 @@
-/** Processes of services that are killed, sleep, or get no CPU. */
+/** Processes of services that are killed or gone, sleep, or get no CPU. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { SERVICE_NAMES } from "@assay/trust"
 import { type Cause, grown, only, READY_MS } from "../cause.ts"
@@ -16,6 +16,28 @@ export const killed: Cause = {
   mend: async (site) => {
     only(site, SERVICE_NAMES.segmentation).start()
     await site.deployment.untilReady(READY_MS)
+  },
+}
+
+export const gone: Cause = {
+  alerts: ["AssayAbsent", "AssayUnsealedAudit"],
+  what: "the one instance of integrity-hasher, which seals, is deleted: Prometheus finds it no more",
+  during: async (site) => {
+    const sealer = only(site, SERVICE_NAMES.integrity)
+    await sealer.kill()
+    site.isFound(sealer, false)
+    return [await site.snapshot()]
+  },
+  mended: "it is there again, with its directory",
+  mend: async (site) => {
+    const sealer = only(site, SERVICE_NAMES.integrity)
+    sealer.start()
+    site.isFound(sealer, true)
+    await site.deployment.untilReady(READY_MS)
+    await site.untilSeen("all is sealed", (seen) => {
+      const ages = valuesOf(seen, "assay_unsealed_age_seconds")
+      return ages.length > 0 && ages.every((seconds) => seconds < 10)
+    })
   },
 }
 

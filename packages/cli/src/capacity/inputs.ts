@@ -43,8 +43,10 @@ export interface Measured extends Readonly<Record<Topology, Costs>> {
 export interface Prices {
   readonly provider: string
   readonly region: string
-  /** Year and month. */
+  /** Year and month of the list; "unknown" where the figures are an estimate. */
   readonly asOf: string
+  /** Where the figures are from, for people. */
+  readonly source?: string
   readonly currency: string
   readonly machine: {
     readonly name: string
@@ -122,6 +124,8 @@ const readPrice = (path: string): Prices => {
   for (const part of ["machine.perHour", "diskGiBMonth", "betweenZonesGiB"]) numberAt(found, part, path)
   for (const part of ["provider", "region", "asOf", "currency"] as const)
     if (typeof (found as Prices)[part] !== "string") throw new UsageError(`${path}: ${part} is no text`)
+  if (isGiven(found, "source") && typeof memberOf(found, "source") !== "string")
+    throw new UsageError(`${path}: source is no text`)
   return found as Prices
 }
 

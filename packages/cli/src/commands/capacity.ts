@@ -1,5 +1,5 @@
-/** `assay capacity`: what a deployment of a size needs and costs, from measured costs and list prices. Asks nobody. */
-import { readMeasured, readPrices } from "../capacity/inputs.ts"
+/** `assay capacity`: what a deployment of a size needs and costs, from measured costs and files of prices. Asks nobody. */
+import { type Prices, readMeasured, readPrices } from "../capacity/inputs.ts"
 import { type Cost, costOf, type Demand, type Need, needOf } from "../capacity/model.ts"
 import { chosen } from "../choice.ts"
 import { type Arguments, type Command, EXIT, UsageError } from "../command.ts"
@@ -55,7 +55,12 @@ const bytes = (value: number): string => {
   return `${rounded(value / 1000 ** place)} ${units[place]}`
 }
 
-const show = (need: Need, costs: ReadonlyArray<Cost>, output: Output): void => {
+/** Which list a price is of, so that nobody takes an estimate for one. */
+const datedOf = ({ asOf }: Pick<Prices, "asOf">): string => (asOf === "unknown" ? "an estimate" : `list of ${asOf}`)
+
+type Priced = Cost & Pick<Prices, "source">
+
+const show = (need: Need, costs: ReadonlyArray<Priced>, output: Output): void => {
   const rows = [
     ["messages", `${rounded(need.messagesPerSecond)}/s`],
     ["cores, services", rounded(need.cores)],
@@ -72,14 +77,16 @@ const show = (need: Need, costs: ReadonlyArray<Cost>, output: Output): void => {
   output.say(table(["needed", ""], rows, [1]))
   output.say()
   const priced = costs.map(({ provider, region, asOf, machine, machines, month, currency, millionMessages }) => [
-    `${provider}, ${region} (${asOf})`,
+    `${provider}, ${region} (${datedOf({ asOf })})`,
     machine,
     `${machines.services} + ${machines.brokers} + ${machines.redis}`,
     `${month.toFixed(0)} ${currency}`,
     `${millionMessages.toFixed(3)} ${currency}`,
   ])
-  const head = ["list prices", "machine", "services + brokers + Redis", "a month", "a million messages"]
+  const head = ["prices", "machine", "services + brokers + Redis", "a month", "a million messages"]
   output.say(table(head, priced, [2, 3, 4]))
+  output.say()
+  for (const { provider, source } of costs) if (source !== undefined) output.say(`${provider}: ${source}`)
 }
 
 export const capacity: Command = {
@@ -88,7 +95,8 @@ export const capacity: Command = {
   usage:
     "capacity --devices N --rate N/min --retention DAYSd [--topology staged|chained] [--partitions N] [--measured FILE] [--prices FILE,...]",
   details: `From the CPU and bytes that a message and a device were measured to take (packages/cli/capacity/measured.json, with the
-command of each) and list prices of three clouds (files beside it, dated). Replace either by files of your own.
+command of each) and prices of three clouds, files beside it that say where they are from: those of AWS are of a list of June 2026, by
+secondary pages; those of Google Cloud and Azure are estimates that were compared with no list. Replace any by files of your own.
 docs/guides/capacity.md says what is counted, what is assumed and what is left out.`,
   takes: 0,
   options: {
@@ -106,7 +114,12 @@ docs/guides/capacity.md says what is counted, what is assumed and what is left o
   run: async (given, output) => {
     const demand = demandOf(given)
     const need = needOf(readMeasured(given.text("measured")), demand)
-    const costs = readPrices(given.text("prices")).map((prices) => costOf(prices, need, demand))
+    const costs = readPrices(given.text("prices")).map(
+      (prices): Priced => ({
+        ...costOf(prices, need, demand),
+        ...(prices.source === undefined ? {} : { source: prices.source }),
+      }),
+    )
     output.result({ demand, need, costs }, () => show(need, costs, output))
     return EXIT.ok
   },

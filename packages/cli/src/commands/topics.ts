@@ -9,14 +9,23 @@ import { stringify } from "yaml"
 import { choose } from "../choice.ts"
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from "../command.ts"
 import { complain, type Output } from "../output.ts"
-import { principalsOf, refuseGrowOptions, retentionOf, settingsFor, TOPICS_OPTIONS } from "../topics/options.ts"
+import {
+  principalsOf,
+  refuseGrowOptions,
+  refuseStrimziOptions,
+  retentionOf,
+  settingsFor,
+  TOPICS_OPTIONS,
+} from "../topics/options.ts"
 import { type Applied, PARTITIONS, type State, TopicsState, type Wanted } from "../topics/state.ts"
 import { strimziResources } from "../topics/strimzi.ts"
+import { strimziCluster } from "../topics/strimzi-cluster.ts"
 import { sayApplied, sayState } from "../topics/view.ts"
 
 /** As many as Kafka bears well in one topic. */
 const MAX_PARTITIONS = 1_024
 const MAX_REPLICATION = 32
+const MAX_BROKERS = 1_000
 /** Nobody begins more logs than that; a time or a date is a mistake. */
 const MAX_EPOCH = 1_000_000
 
@@ -75,7 +84,16 @@ const writeStrimzi = (given: Arguments, wanted: Wanted, output: Output): ExitCod
     streams: use.streams,
   })
   const acls = aclsFor(use, wanted.principals, prefix)
-  const resources = strimziResources(spec, acls, given.text("cluster") ?? "assay")
+  const cluster = given.text("cluster") ?? "assay"
+  const around = given.flag("kafka")
+    ? strimziCluster(spec, {
+        cluster,
+        brokers: given.text("brokers") === null ? spec.replication : given.whole("brokers", 1, MAX_BROKERS),
+        storage: given.text("storage") ?? "100Gi",
+        storageClass: given.text("storage-class"),
+      })
+    : []
+  const resources = [...around, ...strimziResources(spec, acls, cluster)]
   output.result(resources, () => {
     for (const resource of resources) output.say(`---\n${stringify(resource, { lineWidth: 0 }).trimEnd()}`)
   })
@@ -91,7 +109,8 @@ What differs is shown and left as it is, unless --alter-configs says otherwise; 
 A log that takes the place of another one needs a prefix of its own and the next --epoch, or their origins would be alike.
 Give the same options every time: what differs from the defaults is kept nowhere but in the call.
 strimzi writes the same topics, and a user with its ACLs for each of --principals, as resources of Strimzi 0.49 and later
-(KafkaTopic, KafkaUser); it asks no broker. assay topics apply still begins the log.
+(KafkaTopic, KafkaUser); with --kafka the cluster too (Kafka, KafkaNodePool), with the brokers' settings that Assay asks for. It asks
+no broker. assay topics apply still begins the log.
 grow makes the next epoch of a log, with more partitions: devices move with their states. Without --item it writes what the
 roots sign (assay epoch sign); with it, it ends the log and fills the next one under --to-prefix. It may be repeated, and goes on where it
 stopped. With LOG=embedded it does the same with --data and --to-data; with --from-data DIR a log that assay restore made of a backup
@@ -105,6 +124,7 @@ data-platform; a principal may have several.`,
   options: TOPICS_OPTIONS,
   run: async (given, output) => {
     const word = choose("assay topics", given.positionals[0], ["plan", "apply", "strimzi", "grow"])
+    refuseStrimziOptions(given, word === "strimzi")
     if (word === "grow") {
       // It alone needs the engine and all services: the other words and the help do not wait for them.
       const { growLog } = await import("../epoch/command.ts")
@@ -118,7 +138,6 @@ data-platform; a principal may have several.`,
     if (given.flag("acls") && wanted.principals.length === 0)
       throw new UsageError("--acls needs --principals: who has which role")
     if (word === "strimzi") return writeStrimzi(given, wanted, output)
-    if (given.text("cluster") !== null) throw new UsageError("--cluster is for assay topics strimzi")
     const settings = settingsFor(given, processEnvironment())
     const log = await TopicsState.open(settings, wanted)
     try {

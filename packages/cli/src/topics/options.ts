@@ -25,6 +25,10 @@ export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   principals: { type: "string", value: "LIST|FILE", help: "who has which role: identity-resolver=User:ir,..." },
   acls: { type: "boolean", help: "apply: create the ACLs of --principals" },
   cluster: { type: "string", value: "NAME", help: "strimzi: the Kafka resource that has the topics (default assay)" },
+  kafka: { type: "boolean", help: "strimzi: the cluster itself too: Kafka, and its KafkaNodePools" },
+  brokers: { type: "string", value: "N", help: "with --kafka: brokers (default as many as replicas)" },
+  storage: { type: "string", value: "SIZE", help: "with --kafka: the disk of a broker (default 100Gi)" },
+  "storage-class": { type: "string", value: "NAME", help: "with --kafka: of its volumes (default the cluster's own)" },
   item: { type: "string", value: "FILE", help: "grow: the signed item, by which the next epoch begins" },
   out: { type: "string", value: "FILE", help: "grow: where to write what the roots sign (default standard output)" },
   "to-prefix": { type: "string", value: "TEXT", help: "grow: the prefix of the next epoch" },
@@ -37,6 +41,16 @@ export const TOPICS_OPTIONS: Readonly<Record<string, Option>> = {
   ...DATA_OPTION,
   ...ROOTS_OPTION,
   "alter-configs": { type: "boolean", help: "apply: set settings that differ, one topic after the other" },
+}
+
+const OF_CLUSTER = ["brokers", "storage", "storage-class"]
+
+/** What only `assay topics strimzi` takes, and with `--kafka` alone. @throws UsageError */
+export const refuseStrimziOptions = (given: Arguments, isStrimzi: boolean): void => {
+  for (const name of ["cluster", "kafka", ...OF_CLUSTER])
+    if (!isStrimzi && given.isGiven(name)) throw new UsageError(`--${name} is for assay topics strimzi`)
+  for (const name of OF_CLUSTER)
+    if (!given.flag("kafka") && given.isGiven(name)) throw new UsageError(`--${name} goes with --kafka`)
 }
 
 const OF_GROW = ["item", "out", "to-prefix", "to-data", "from-data", "data", "roots"]

@@ -13,7 +13,13 @@ export interface Resource {
   readonly spec: Readonly<Record<string, unknown>>
 }
 
-const API = "kafka.strimzi.io/v1"
+export const STRIMZI_API = "kafka.strimzi.io/v1"
+
+/** Of what belongs to a cluster, by the name of its Kafka resource. */
+export const strimziLabels = (cluster: string): Readonly<Record<string, string>> => ({
+  "strimzi.io/cluster": cluster,
+  "app.kubernetes.io/part-of": "assay",
+})
 
 /** `describe-configs` as Strimzi writes it: DescribeConfigs. */
 const pascal = (word: string): string =>
@@ -25,7 +31,7 @@ const pascal = (word: string): string =>
 const RESOURCES = { topic: "topic", group: "group", cluster: "cluster", "transactional-id": "transactionalId" } as const
 
 /** Names in Kubernetes are lower-case, begin and end with a letter or digit (RFC 1123); the topic keeps its own beside it. */
-const nameOf = (name: string): string => {
+export const nameOf = (name: string): string => {
   const lower = name.toLowerCase().replaceAll("_", "-")
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(lower) || lower.length > 253)
     throw new UsageError(`${JSON.stringify(name)} cannot be the name of a resource: letters, digits, "-" and "." alone`)
@@ -33,7 +39,7 @@ const nameOf = (name: string): string => {
 }
 
 const topicOf = (topic: TopicSpec, labels: Readonly<Record<string, string>>): Resource => ({
-  apiVersion: API,
+  apiVersion: STRIMZI_API,
   kind: "KafkaTopic",
   metadata: { name: nameOf(topic.name), labels },
   spec: {
@@ -73,7 +79,7 @@ const userOf = (principal: string, acls: ReadonlyArray<Acl>, labels: Readonly<Re
   if (nameOf(name) !== name)
     throw new UsageError(`a user of Strimzi has a lower-case name, not ${JSON.stringify(name)}`)
   return {
-    apiVersion: API,
+    apiVersion: STRIMZI_API,
     kind: "KafkaUser",
     metadata: { name, labels },
     spec: {
@@ -90,7 +96,7 @@ const userOf = (principal: string, acls: ReadonlyArray<Acl>, labels: Readonly<Re
  * @throws UsageError where a name cannot be one of Kubernetes
  */
 export const strimziResources = (spec: LogSpec, acls: ReadonlyArray<Acl>, cluster: string): ReadonlyArray<Resource> => {
-  const labels = { "strimzi.io/cluster": cluster, "app.kubernetes.io/part-of": "assay" }
+  const labels = strimziLabels(cluster)
   const principals = [...new Set(acls.map(({ principal }) => principal))]
   return [
     ...spec.topics.map((topic) => topicOf(topic, labels)),

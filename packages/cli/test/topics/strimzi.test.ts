@@ -1,9 +1,11 @@
 /** The resources of Strimzi say the same as the topics and ACLs that `assay topics apply` makes. */
+import { readFileSync } from "node:fs"
 import { aclsFor, logSpec } from "@assay/log-kafka/topics"
 import { ROLES, streamSpecs } from "@assay/streams"
 import { describe, expect, it } from "vitest"
 import { UsageError } from "../../src/command.ts"
 import { strimziResources } from "../../src/topics/strimzi.ts"
+import { strimziCluster } from "../../src/topics/strimzi-cluster.ts"
 
 const use = { streams: streamSpecs({}), roles: ROLES }
 const specOf = (prefix: string) => logSpec({ prefix, partitions: 12, replication: 3, streams: use.streams })
@@ -69,5 +71,67 @@ describe("assay topics strimzi", () => {
 
   it("refuses a prefix with which no resource can begin", () => {
     expect(() => strimziResources(specOf("_."), [], "main")).toThrow("cannot be the name of a resource")
+  })
+})
+
+describe("assay topics strimzi --kafka", () => {
+  const SIZE = { cluster: "main", brokers: 3, storage: "500Gi", storageClass: null }
+  const [controllers, brokers, kafka] = strimziCluster(spec, SIZE)
+  const config = (kafka!.spec["kafka"] as { readonly config: Readonly<Record<string, unknown>> }).config
+
+  it("has controllers and brokers apart, of which one each may be away, on disks that stay", () => {
+    const volume = (size: string) => ({
+      id: 0,
+      type: "persistent-claim",
+      size,
+      kraftMetadata: "shared",
+      deleteClaim: false,
+    })
+    expect([controllers, brokers].map((one) => [one!.metadata.name, one!.spec])).toEqual([
+      ["main-controller", { replicas: 3, roles: ["controller"], storage: { type: "jbod", volumes: [volume("20Gi")] } }],
+      ["main-broker", { replicas: 3, roles: ["broker"], storage: { type: "jbod", volumes: [volume("500Gi")] } }],
+    ])
+    const one = strimziCluster({ ...spec, replication: 1 }, { ...SIZE, brokers: 1, storageClass: "fast" })
+    expect(one.slice(0, 2)).toMatchObject([{ spec: { replicas: 1 } }, { spec: { replicas: 1 } }])
+    expect(JSON.stringify(one[1])).toContain('"class":"fast"')
+  })
+
+  it("sets on the brokers what the guide asks for, and nothing that Strimzi sets itself", () => {
+    expect(config).toMatchObject({
+      "auto.create.topics.enable": false,
+      "unclean.leader.election.enable": false,
+      "min.insync.replicas": 2,
+      "offsets.topic.replication.factor": 3,
+      "transaction.state.log.replication.factor": 3,
+      "transaction.state.log.min.isr": 2,
+      "transaction.max.timeout.ms": 60_000,
+    })
+    // As large as the largest batch of any topic.
+    for (const { configs } of spec.topics)
+      expect(config["replica.fetch.max.bytes"]).toBeGreaterThanOrEqual(Number(configs["max.message.bytes"]))
+    // KafkaClusterSpec.FORBIDDEN_PREFIXES of Strimzi 1.2.0, without what is of ZooKeeper, Cruise Control and quotas: it drops them.
+    const forbidden =
+      /^(listeners|advertised\.|broker\.|listener\.|host\.name|port|inter\.broker\.listener\.name|sasl\.|ssl\.|security\.|password\.|log\.dir|authorizer\.|super\.user|node\.id|process\.roles|controller\.|metadata\.log\.dir)/
+    expect(Object.keys(config).filter((key) => forbidden.test(key))).toEqual([])
+    // A guide that names a setting of the brokers has it set here.
+    const guide = readFileSync(new URL("../../../../docs/guides/operations.md", import.meta.url), "utf8")
+    const [, asked] = /\nOn the brokers: (.*)\n/.exec(guide)!
+    const named = [...asked!.matchAll(/`([a-z]+(?:\.[a-z]+)+)(?:=[a-z]+)?`/g)].map(([, name]) => name!)
+    expect(named.length).toBeGreaterThan(6)
+    const set = Object.keys(config)
+    const left = named.filter((name) => !set.some((key) => key.startsWith(name)))
+    // Of the topics, and one whose default is right.
+    expect(left).toEqual(["max.message.bytes", "group.min.session.timeout.ms"])
+  })
+
+  it.each([
+    ["--cluster", { cluster: "Main" }],
+    ["--cluster", { cluster: "a.b" }],
+    ["--storage", { storage: "500" }],
+    ["--brokers", { brokers: 2 }],
+  ])("refuses what %s cannot be: %j", (option, wrong) => {
+    const call = () => strimziCluster(spec, { ...SIZE, ...wrong })
+    expect(call).toThrow(UsageError)
+    expect(call).toThrow(option)
   })
 })
