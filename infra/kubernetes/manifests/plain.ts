@@ -10,7 +10,7 @@ export const BASE: Rendering = { release: RELEASE, set: { "kafka.brokers": '["ka
 export interface Plain {
   /** What stays. */
   readonly running: ReadonlyArray<Manifest>
-  /** What is applied before, and ends: jobs, and what lets them out. */
+  /** What is applied before, and stays when the rest goes: jobs, which end, what lets them out, and the sealer's volume. */
   readonly setup: ReadonlyArray<Manifest>
 }
 
@@ -41,7 +41,8 @@ export const plainOf = (rendering: Rendering): Plain => {
   const all = render({ release: RELEASE, ...rendering }).map(
     (one) => withoutHelm(one as unknown as Value) as unknown as Manifest,
   )
-  const isSetup = (one: Manifest): boolean => componentOf(one) === "setup"
+  // Helm keeps the claim by an annotation; without Helm it is kept where it is not deleted with the rest.
+  const isSetup = (one: Manifest): boolean => componentOf(one) === "setup" || one.kind === "PersistentVolumeClaim"
   return {
     running: all.filter((one) => !isSetup(one)),
     setup: all

@@ -10,6 +10,7 @@ import { idOf, plainOf } from "../../kubernetes/manifests/plain.ts"
 import { OVERLAYS, type Overlay, treeOf } from "../../kubernetes/manifests/tree.ts"
 import { differencesIn, MANIFESTS_DIR } from "../../kubernetes/manifests/write.ts"
 import { excessOf, isPod, schemaProblems } from "./checks.ts"
+import { STANDBY_SET } from "./pods.ts"
 import { OUTSIDE_SET, PROGRAMS_SET } from "./programs.ts"
 
 const hasKustomize = (): boolean => {
@@ -59,7 +60,7 @@ const MORE: ReadonlyArray<Overlay> = [
     name: "standby",
     rendering: {
       values: "production",
-      set: { "sealer.replicas": "2", "sealer.storage.class": '"shared-files"', "anchor.enabled": "true" },
+      set: { ...STANDBY_SET, "anchor.enabled": "true" },
     },
   },
 ]
@@ -93,6 +94,16 @@ describe.skipIf(!canRun)("the plain manifests", () => {
     const { running, setup } = plainOf(overlay.rendering)
     expect(byId(build(dirOf(overlay)))).toEqual(byId(running.map(inNamespace)))
     if (setup.length > 0) expect(byId(build(join(dirOf(overlay), "setup")))).toEqual(byId(setup.map(inNamespace)))
+  })
+
+  it("are deleted without the volume that holds the key of the audit log", () => {
+    for (const overlay of OVERLAYS) {
+      const { running, setup } = plainOf(overlay.rendering)
+      const claims = (all: ReadonlyArray<Manifest>): ReadonlyArray<string> =>
+        all.flatMap(({ kind, metadata }) => (kind === "PersistentVolumeClaim" ? [metadata.name] : []))
+      expect(claims(running)).toEqual([])
+      expect(claims(setup)).toEqual(["assay-sealer"])
+    }
   })
 
   it("have nothing of Helm's, no field that the schemas of their kinds do not have, and no pod that may more than it needs", {

@@ -16,10 +16,12 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
+{{/* The image of `component`: that of all, or its own, which then says tag or digest by itself. */}}
 {{- define "assay.image" -}}
-{{- with .Values.image -}}
-{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag }}{{ end }}
-{{- end -}}
+{{- $all := .root.Values.image -}}
+{{- $own := get (.root.Values.images | default dict) .component | default dict -}}
+{{- $digest := ternary (get $own "digest") $all.digest (or (hasKey $own "tag") (hasKey $own "digest")) -}}
+{{ $own.repository | default $all.repository }}{{ if $digest }}@{{ $digest }}{{ else }}:{{ $own.tag | default $all.tag }}{{ end }}
 {{- end }}
 
 {{/* The container runs as the image's user `node`, can write nowhere but in its volumes, and may call no system call beyond the runtime's default. */}}
@@ -132,11 +134,14 @@ User:assay-, and kafka.sasl.users too.
 {{- end }}
 {{- end }}
 
-{{/* What every pod that stays begins with: its metadata, and its spec up to where it may be scheduled. */}}
+{{/*
+What every pod that stays begins with: its metadata, and its spec up to where it may be scheduled. Of labels it has those that select it
+alone: one with the chart's version would start every pod anew, and all at once, for a chart that changes nothing in them.
+*/}}
 {{- define "assay.podStart" -}}
 {{- $v := .root.Values -}}
 metadata:
-  labels: {{- include "assay.labels" . | nindent 4 }}
+  labels: {{- include "assay.selector" . | nindent 4 }}
   {{- with $v.podAnnotations }}
   annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -172,20 +177,7 @@ topologySpreadConstraints:
   {{- end }}
 {{- end }}
 
-{{/* Starting may take ten minutes: a service restores its states from the changelog. */}}
-{{- define "assay.liveness" -}}
-startupProbe:
-  httpGet: { path: /livez, port: http }
-  periodSeconds: 5
-  failureThreshold: 120
-livenessProbe:
-  httpGet: { path: /livez, port: http }
-  periodSeconds: 10
-  timeoutSeconds: 5
-  failureThreshold: 6
-{{- end }}
-
-{{/* The pod of a service. Of `service`: which of the five; `user`; `own`: its values; `seals`: whether it seals the audit log; `claim`: the volume that several sealers share, else empty. */}}
+{{/* The pod of a service. Of `service`: which of the five; `component`; `user`; `own`: its values; `seals`: whether it seals the audit log. */}}
 {{- define "assay.pod" -}}
 {{- $v := .root.Values -}}
 {{- /* Who has this role feeds the read model; the others have no right to read what it holds. */ -}}
@@ -195,10 +187,13 @@ livenessProbe:
 {{- $files := dict -}}
 {{- range $key, $value := .own.files }}{{ $_ := set $files $key (printf "/etc/assay/own/%s" $value) }}{{ end -}}
 {{- include "assay.podStart" . }}
+  {{- if .seals }}
+  {{- include "assay.besideVolume" .root | nindent 2 }}
+  {{- end }}
   {{- include "assay.spread" . | nindent 2 }}
   containers:
     - name: assay
-      image: {{ include "assay.image" .root | quote }}
+      image: {{ include "assay.image" . | quote }}
       imagePullPolicy: {{ $v.image.pullPolicy }}
       args:
         - run
@@ -208,7 +203,7 @@ livenessProbe:
         - /etc/assay/roots/roots.json
         {{- if .seals }}
         - --data
-        - /var/lib/assay/data
+        - {{ include "assay.sealerDirectory" .root }}
         {{- end }}
       env:
         {{- include "assay.environment" . | nindent 8 }}
@@ -227,6 +222,9 @@ livenessProbe:
         {{- end }}
       ports:
         - { name: http, containerPort: 7070 }
+      {{- if eq .component "identity-resolver" }}
+      {{- include "assay.lifecycle" . | nindent 6 }}
+      {{- end }}
       {{- include "assay.liveness" . | nindent 6 }}
       readinessProbe:
         httpGet: { path: /readyz, port: http }
@@ -261,9 +259,9 @@ livenessProbe:
         defaultMode: 0440
     - name: tmp
       emptyDir: { sizeLimit: 256Mi }
-    {{- with .claim }}
+    {{- if .seals }}
     - name: data
-      persistentVolumeClaim: { claimName: {{ . }} }
+      persistentVolumeClaim: { claimName: {{ include "assay.sealerClaim" .root }} }
     {{- end }}
     {{- if $redis }}
     - name: redis

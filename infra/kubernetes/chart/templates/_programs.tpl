@@ -38,7 +38,7 @@ whether it reads the pinned roots; `state`: whether it has a volume for its stat
   {{- end }}
   containers:
     - name: assay
-      image: {{ include "assay.image" .root | quote }}
+      image: {{ include "assay.image" . | quote }}
       imagePullPolicy: {{ $v.image.pullPolicy }}
       args: {{- toYaml .args | nindent 8 }}
       env:
@@ -51,6 +51,9 @@ whether it reads the pinned roots; `state`: whether it has a volume for its stat
         {{- range $name, $port := .ports }}
         - { name: {{ $name }}, containerPort: {{ $port }} }
         {{- end }}
+      {{- if .ports }}
+      {{- include "assay.lifecycle" . | nindent 6 }}
+      {{- end }}
       {{- include "assay.programProbes" . | nindent 6 }}
       resources: {{- toYaml .resources | nindent 8 }}
       securityContext: {{- include "assay.containerSecurity" . | nindent 8 }}
