@@ -54,9 +54,12 @@ const valuesFile = (values: string): string => {
   return file
 }
 
-/** The documents of a text in YAML, without empty ones. @throws Error where it is none */
+/**
+ * The documents of a text in YAML, without empty ones, by the rules of YAML 1.1, as Kubernetes reads them: `0440` is 288, and `on` without
+ * quotation marks is a boolean. @throws Error where it is none
+ */
 export const manifestsOf = (text: string): ReadonlyArray<Manifest> =>
-  parseAllDocuments(text)
+  parseAllDocuments(text, { version: "1.1" })
     .map((document) => {
       if (document.errors.length > 0) throw document.errors[0]
       return document.toJS() as Manifest | null

@@ -45,9 +45,12 @@ const keda = of("KEDA", VERSIONS.keda, "the KEDA authors")
 const prometheus = of("Prometheus Operator", VERSIONS.prometheusOperator, "the prometheus-operator authors")
 const strimzi = of("Strimzi", VERSIONS.strimzi, "the Strimzi authors")
 
-/** The kinds that the chart and `assay topics strimzi` make. */
+/** The kinds that the chart and `assay topics strimzi` make, and the one of which the guide has an example. */
 export const SOURCES = {
-  keda: [{ file: "keda-scaledobject.yaml", kind: "ScaledObject", version: "v1alpha1", of: keda }],
+  keda: [
+    { file: "keda-scaledobject.yaml", kind: "ScaledObject", version: "v1alpha1", of: keda },
+    { file: "keda-triggerauthentication.yaml", kind: "TriggerAuthentication", version: "v1alpha1", of: keda },
+  ],
   prometheus: [
     { file: "prometheus-podmonitor.yaml", kind: "PodMonitor", version: "v1", of: prometheus },
     { file: "prometheus-prometheusrule.yaml", kind: "PrometheusRule", version: "v1", of: prometheus },

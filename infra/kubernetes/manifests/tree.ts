@@ -20,7 +20,9 @@ export const OVERLAYS: ReadonlyArray<Overlay> = (["small", "production", "manage
 const NAMESPACE = "assay"
 const HEAD = "# Made by `npm run manifests` from infra/kubernetes/chart: change it there.\n"
 
-const yamlOf = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
+/** Texts that YAML 1.1 takes for something else, such as `on`, are quoted too, so that readers of both versions read the same. */
+const yamlOf = (value: unknown): string =>
+  stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" })
 
 /** A manifest, or a patch, and the component to which it belongs. */
 interface Part {

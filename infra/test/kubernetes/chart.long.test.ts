@@ -4,18 +4,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { KAFKA, refuseUnknownKafkaSettings, refuseUnknownSettings, SETTINGS } from "@assay/settings"
-import { STAGE_STREAMS } from "@assay/streams"
-import { SERVICE_NAMES, STAGES } from "@assay/trust"
+import { SERVICE_NAMES } from "@assay/trust"
 import { describe, expect, it } from "vitest"
 import { parse } from "yaml"
 import { hasHelm, lint, type Manifest, type Rendering, render } from "../../kubernetes/helm.ts"
 import { excessOf, isPod, schemaProblems } from "./checks.ts"
 import { containerOf, envOf, podOf, STANDBY_SET } from "./pods.ts"
-import { PROGRAMS_SET } from "./programs.ts"
+import { OUTSIDE_SET, PROGRAMS_SET } from "./programs.ts"
 
 const ROOT = join(import.meta.dirname, "../../..")
 const ALL: ReadonlyArray<NonNullable<Rendering["values"]>> = ["small", "production", "managed-kafka"]
-/** Those, and the production values with every program beside the services. */
+/** Those, and the production values with every program beside the services, and with files and ways out for some services. */
 const EVERY = [...ALL, "programs"] as const
 
 interface Group {
@@ -41,7 +40,8 @@ if (!hasHelm()) process.stderr.write("the chart is not tested: there is no helm 
 describe.skipIf(!hasHelm())("the chart", () => {
   const rendered = new Map<string, ReadonlyArray<Manifest>>()
   const manifestsOf = (values: (typeof EVERY)[number]): ReadonlyArray<Manifest> => {
-    const how: Rendering = values === "programs" ? { values: "production", set: PROGRAMS_SET } : { values }
+    const how: Rendering =
+      values === "programs" ? { values: "production", set: { ...PROGRAMS_SET, ...OUTSIDE_SET } } : { values }
     const found = rendered.get(values) ?? render(how)
     rendered.set(values, found)
     return found
@@ -222,47 +222,6 @@ describe.skipIf(!hasHelm())("the chart", () => {
     expect(none.ports).not.toContain(9093)
   })
 
-  it("scales each service by the lag of its own group on its own input, never to zero, never beyond the partitions", () => {
-    const scaled = manifestsOf("production").filter(({ kind }) => kind === "ScaledObject")
-    expect(scaled).toHaveLength(STAGES.length)
-    for (const stage of STAGES) {
-      const { spec } = scaled.find(({ metadata }) => metadata.name === `plant-${SERVICE_NAMES[stage]}`)!
-      expect(spec.triggers[0].metadata).toMatchObject({
-        consumerGroup: `plant1.${SERVICE_NAMES[stage]}`,
-        topic: `plant1.${STAGE_STREAMS[stage].input}`,
-        allowIdleConsumers: "false",
-      })
-      expect(spec.minReplicaCount).toBeGreaterThan(0)
-    }
-    const many = render({ values: "production", set: { "keda.maxReplicas": "100" } })
-    for (const { spec } of many.filter(({ kind }) => kind === "ScaledObject")) expect(spec.maxReplicaCount).toBe(24)
-    // A fixed number of replicas would undo what the scaler did at each upgrade.
-    for (const { kind, spec } of many) if (kind === "Deployment") expect(spec.replicas).toBeUndefined()
-  })
-
-  it("lets nothing in or out but by a rule: messages to identity-resolver, each service to what its role needs", () => {
-    const policies = manifestsOf("production").filter(({ kind }) => kind === "NetworkPolicy")
-    const of = (name: string) => policies.find(({ metadata }) => metadata.name === `plant-${name}`)!.spec
-    expect(of("default-deny")).toEqual({
-      podSelector: { matchLabels: { "app.kubernetes.io/name": "assay", "app.kubernetes.io/instance": "plant" } },
-      policyTypes: ["Ingress", "Egress"],
-    })
-    const ports = (name: string): ReadonlyArray<number> =>
-      of(name).egress.flatMap((rule: { ports: ReadonlyArray<{ port: number }> }) => rule.ports.map(({ port }) => port))
-    for (const name of ["identity-resolver", "anomaly-quarantine"]) expect(ports(name)).toContain(6379)
-    for (const name of ["credential-checker", "integrity-hasher", "segmentation-enforcer", "sealer", "setup"])
-      expect(ports(name)).not.toContain(6379)
-    const gateways = JSON.stringify(of("identity-resolver").ingress)
-    expect(gateways).toContain("gateways")
-    for (const name of ["credential-checker", "sealer"])
-      expect(JSON.stringify(of(name).ingress)).not.toContain("gateways")
-    expect(of("setup").ingress).toEqual([])
-    // Nothing is open to everybody.
-    for (const { spec } of policies)
-      for (const rule of [...(spec.ingress ?? []), ...(spec.egress ?? [])])
-        expect((rule.from ?? rule.to).length).toBeGreaterThan(0)
-  })
-
   it("brings the alerts and the dashboard of this repository", () => {
     const manifests = manifestsOf("production")
     const rule = manifests.find(({ kind }) => kind === "PrometheusRule")!
@@ -344,7 +303,6 @@ describe.skipIf(!hasHelm())("the chart", () => {
     ["kafka.brokers", '["kafka"]', "brokers"],
     ["kafka.prefix", '"a b"', "prefix"],
     ["services.ingress", "{}", "ingress"],
-    ["keda.minReplicas", "0", "minReplicas"],
     ["image.digest", '"latest"', "digest"],
     ["http.tokensSecret", '""', "http.tokensSecret names the Secret"],
     ["replicas", "3", "replicas"],

@@ -65,7 +65,7 @@ const rulesOf = ({ spec }: Manifest): ReadonlyArray<readonly [string, boolean]> 
   const pod = spec.template.spec
   const all = [...pod.containers, ...(pod.initContainers ?? [])]
   const every = (holds: (container: (typeof all)[number]) => boolean): boolean => all.every(holds)
-  const volumes: ReadonlyArray<object> = pod.volumes ?? []
+  const volumes: ReadonlyArray<{ readonly secret?: { readonly defaultMode?: number } }> = pod.volumes ?? []
   const kinds = ["configMap", "secret", "emptyDir", "persistentVolumeClaim"]
   return [
     ["is given no token", pod.automountServiceAccountToken === false],
@@ -80,6 +80,11 @@ const rulesOf = ({ spec }: Manifest): ReadonlyArray<readonly [string, boolean]> 
     ["has a read-only root", every((one) => one.securityContext.readOnlyRootFilesystem === true)],
     ["has no port of its machine", every((one) => (one.ports ?? []).every((port: object) => !("hostPort" in port)))],
     ["mounts no path of its machine", volumes.every((one) => kinds.some((kind) => kind in one))],
+    // The authority of the brokers is no secret, and has the default.
+    [
+      "shows secrets to its group alone",
+      volumes.every(({ secret }) => secret?.defaultMode === undefined || secret.defaultMode === 0o440),
+    ],
     ["says what it needs", every(({ resources }) => Boolean(resources?.requests?.cpu && resources.requests.memory))],
     ["has an end of memory", every(({ resources }) => Boolean(resources?.limits?.memory))],
   ]

@@ -11,7 +11,7 @@ import { OVERLAYS, type Overlay, treeOf } from "../../kubernetes/manifests/tree.
 import { differencesIn, MANIFESTS_DIR } from "../../kubernetes/manifests/write.ts"
 import { excessOf, isPod, schemaProblems } from "./checks.ts"
 import { STANDBY_SET } from "./pods.ts"
-import { PROGRAMS_SET } from "./programs.ts"
+import { OUTSIDE_SET, PROGRAMS_SET } from "./programs.ts"
 
 const hasKustomize = (): boolean => {
   try {
@@ -55,7 +55,7 @@ const inNamespace = (one: Manifest): Manifest => ({
 
 /** Beside the committed ones: all that the chart can have, and a volume that is shared. */
 const MORE: ReadonlyArray<Overlay> = [
-  { name: "programs", rendering: { values: "production", set: PROGRAMS_SET } },
+  { name: "programs", rendering: { values: "production", set: { ...PROGRAMS_SET, ...OUTSIDE_SET } } },
   {
     name: "standby",
     rendering: {

@@ -1,7 +1,5 @@
 /** The programs beside the services in the chart: that each is called as it takes it, and has the rights of its role alone. */
-import { readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { readArguments } from "@assay/cli/command"
 import { COMMANDS } from "@assay/cli/commands"
 import { roleOfSink } from "@assay/node"
@@ -9,22 +7,11 @@ import { ROLES } from "@assay/streams"
 import { assay } from "@assay/testkit/cli"
 import { describe, expect, it } from "vitest"
 import { hasHelm, type Manifest, render } from "../../kubernetes/helm.ts"
+import { principals } from "./principals.ts"
 import { PROGRAMS_SET } from "./programs.ts"
 
 const PROGRAMS = ["resolver", "readings", "export-soc", "export-lake", "export-bus", "ingress-mqtt", "ingress-onem2m"]
 const OUTCOMES = ["verified", "annotated", "quarantined", "rejected", "undecided"] as const
-const CHART = join(import.meta.dirname, "../../kubernetes/chart")
-
-/** What each user of the chart is to the brokers: user to roles. */
-const principals = (): ReadonlyMap<string, ReadonlyArray<string>> => {
-  const lines = readFileSync(join(CHART, "principals"), "utf8").split("\n")
-  const roles = new Map<string, Array<string>>()
-  for (const line of lines.map((one) => one.replace(/#.*/, "").trim()).filter((one) => one !== "")) {
-    const [role, user] = line.split("=User:") as [string, string]
-    roles.set(user, [...(roles.get(user) ?? []), role])
-  }
-  return roles
-}
 
 interface Program {
   readonly args: ReadonlyArray<string>

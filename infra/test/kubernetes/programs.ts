@@ -45,3 +45,25 @@ export const PROGRAMS_SET: Readonly<Record<string, string>> = {
     from: [{ podSelector: { matchLabels: { app: "cse" } } }],
   }),
 }
+
+/** Values with which services and the sealer have files and reach what stands outside. */
+export const OUTSIDE_SET: Readonly<Record<string, string>> = {
+  "services.anomaly-quarantine": JSON.stringify({
+    replicas: 3,
+    settings: { ASSAY_SINKS: "soc=syslog+tls://siem.example:6514?ca=/etc/assay/own/ca.pem;quarantined" },
+    secret: "siem-own",
+    keys: ["ca.pem"],
+    reaches: [{ peers: [{ ipBlock: { cidr: "203.0.113.6/32" } }], port: 6514 }],
+  }),
+  "sealer.settings": JSON.stringify({
+    ASSAY_LOG_KEYS: "https://signer.example/keys/log#token-file=/etc/assay/own/signer-token",
+    ASSAY_WITNESS_INTERVAL_MS: "5000",
+  }),
+  "sealer.secret": '"sealer-own"',
+  "sealer.files": '{"ASSAY_WITNESS_POLICY":"policy"}',
+  "sealer.keys": '["signer-token"]',
+  "sealer.reaches": JSON.stringify([
+    { peers: [{ ipBlock: { cidr: "203.0.113.8/32" } }], port: 443 },
+    { peers: [{ podSelector: { matchLabels: { app: "witness" } } }], port: 8090 },
+  ]),
+}

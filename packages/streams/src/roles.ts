@@ -173,6 +173,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
     read: [STREAMS.submitted, STREAMS.audit, STREAMS.rejected, STREAMS.undecided, STREAMS.knowledge],
     cells: "read",
   },
+  /** KEDA, or whatever else sets the number of instances: sees how far each group is and how far the streams go, and reads no record. */
+  scaler: { ...NOTHING, sees: STAGES.map((stage) => SERVICE_NAMES[stage]) },
   /** Runs `assay topics apply`. */
   admin: { ...NOTHING, cells: "swap", administers: true },
   /** Writes decisions into the streams of SIEMs: what a thief of it forges there no other stream believes. */

@@ -40,6 +40,32 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/*
+Who a component is at the brokers, as JSON: `username`, and the `secret` with its password. Of `user`: what `principals` calls it behind
+User:assay-, and kafka.sasl.users too.
+*/}}
+{{- define "assay.kafkaUser" -}}
+{{- $sasl := .root.Values.kafka.sasl -}}
+{{- $name := printf "%s%s" $sasl.userPrefix .user -}}
+{{- $own := get $sasl.users .user | default dict -}}
+{{- dict "username" ($own.username | default $name) "secret" ($own.secret | default $name) | toJson -}}
+{{- end }}
+
+{{/* The roles that `principals` gives this user, of which its ACLs are made too, as a list in JSON. Of `user`, as above. */}}
+{{- define "assay.roles" -}}
+{{- $roles := list -}}
+{{- range splitList "\n" (.root.Files.Get "principals") -}}
+{{- $line := regexReplaceAll "\\s*(#.*)?$" . "" -}}
+{{- if hasSuffix (printf "=User:assay-%s" $.user) $line }}{{ $roles = append $roles (regexReplaceAll "=.*" $line "") }}{{ end -}}
+{{- end -}}
+{{- toJson $roles -}}
+{{- end }}
+
+{{/* The keys of its own Secret that are files of a service below /etc/assay/own, as a list in JSON. Of `own`. */}}
+{{- define "assay.ownKeys" -}}
+{{- concat (values (.own.files | default dict)) (.own.keys | default list) | uniq | sortAlpha | toJson -}}
+{{- end }}
+
 {{/* The settings of every process, in the order of docs/guides/configuration.md. Of `user`: who it is for the brokers. */}}
 {{- define "assay.environment" -}}
 {{- $v := .root.Values -}}
@@ -56,7 +82,7 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- if $v.kafka.sasl.mechanism }}
 - { name: KAFKA_SASL_MECHANISM, value: {{ $v.kafka.sasl.mechanism | quote }} }
-- { name: KAFKA_SASL_USERNAME, value: {{ printf "%s%s" $v.kafka.sasl.userPrefix .user | quote }} }
+- { name: KAFKA_SASL_USERNAME, value: {{ (include "assay.kafkaUser" . | fromJson).username | quote }} }
 - { name: KAFKA_SASL_PASSWORD_FILE, value: /etc/assay/kafka/password }
 {{- end }}
 {{- if $v.kafka.allowInsecure }}
@@ -89,7 +115,7 @@ capabilities: { drop: [ALL] }
 {{- if $v.kafka.sasl.mechanism }}
 - name: kafka
   secret:
-    secretName: {{ printf "%s%s" $v.kafka.sasl.userPrefix .user | quote }}
+    secretName: {{ (include "assay.kafkaUser" . | fromJson).secret | quote }}
     items: [{ key: password, path: password }]
     defaultMode: 0440
 {{- end }}
@@ -154,8 +180,12 @@ topologySpreadConstraints:
 {{/* The pod of a service. Of `service`: which of the five; `component`; `user`; `own`: its values; `seals`: whether it seals the audit log. */}}
 {{- define "assay.pod" -}}
 {{- $v := .root.Values -}}
-{{- /* Two services feed the read model; the others have no right to read what it holds. */ -}}
-{{- $redis := and $v.redis.secret (has .service (list "identity-resolver" "anomaly-quarantine")) -}}
+{{- /* Who has this role feeds the read model; the others have no right to read what it holds. */ -}}
+{{- $redis := and $v.redis.secret (include "assay.roles" . | fromJsonArray | has "read-model") -}}
+{{- $keys := include "assay.ownKeys" . | fromJsonArray -}}
+{{- $path := ternary "sealer" (printf "services.%s" .service) .seals -}}
+{{- $files := dict -}}
+{{- range $key, $value := .own.files }}{{ $_ := set $files $key (printf "/etc/assay/own/%s" $value) }}{{ end -}}
 {{- include "assay.podStart" . }}
   {{- if .seals }}
   {{- include "assay.besideVolume" .root | nindent 2 }}
@@ -187,7 +217,7 @@ topologySpreadConstraints:
         - { name: REDIS_URL_FILE, value: /etc/assay/redis/url }
         {{- end }}
         - { name: NODE_OPTIONS, value: {{ printf "--max-old-space-size=%d" (int $v.heapMiB) | quote }} }
-        {{- range $key, $value := merge (dict) (.own.settings | default dict) $v.settings }}
+        {{- range $key, $value := merge $files (.own.settings | default dict) $v.settings }}
         - { name: {{ $key }}, value: {{ $value | quote }} }
         {{- end }}
       ports:
@@ -209,6 +239,9 @@ topologySpreadConstraints:
         - { name: tmp, mountPath: /tmp }
         {{- if $redis }}
         - { name: redis, mountPath: /etc/assay/redis, readOnly: true }
+        {{- end }}
+        {{- if $keys }}
+        - { name: own, mountPath: /etc/assay/own, readOnly: true }
         {{- end }}
         {{- if .seals }}
         - { name: data, mountPath: /var/lib/assay }
@@ -235,6 +268,16 @@ topologySpreadConstraints:
       secret:
         secretName: {{ $v.redis.secret | quote }}
         items: [{ key: url, path: url }]
+        defaultMode: 0440
+    {{- end }}
+    {{- if $keys }}
+    - name: own
+      secret:
+        secretName: {{ required (printf "%s.secret names the Secret that has the keys of %s.files and %s.keys" $path $path $path) .own.secret | quote }}
+        items:
+          {{- range $keys }}
+          - { key: {{ . | quote }}, path: {{ . | quote }} }
+          {{- end }}
         defaultMode: 0440
     {{- end }}
     {{- include "assay.volumes" . | nindent 4 }}

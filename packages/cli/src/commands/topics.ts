@@ -95,7 +95,9 @@ const writeStrimzi = (given: Arguments, wanted: Wanted, output: Output): ExitCod
     : []
   const resources = [...around, ...strimziResources(spec, acls, cluster)]
   output.result(resources, () => {
-    for (const resource of resources) output.say(`---\n${stringify(resource, { lineWidth: 0 }).trimEnd()}`)
+    // A user may be called `on` or `no`, which YAML 1.1 takes for something else: Kubernetes reads by its rules.
+    for (const resource of resources)
+      output.say(`---\n${stringify(resource, { lineWidth: 0, compat: "yaml-1.1" }).trimEnd()}`)
   })
   return EXIT.ok
 }

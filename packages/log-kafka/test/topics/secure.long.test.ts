@@ -339,6 +339,25 @@ describeBroker("a secure cluster with one principal for each role", () => {
     await consumer.disconnect()
   })
 
+  it("shows a scaler how far each service is, as KEDA asks, and nothing else", async () => {
+    const kafka = kafkaClient(settingsAs("scaler"))
+    const own = kafka.admin({ retry: { retries: 0 } })
+    await own.connect()
+    for (const stage of STAGES) {
+      const topic = PREFIX + STAGE_STREAMS[stage].input
+      expect((await own.fetchTopicMetadata({ topics: [topic] })).topics[0]!.partitions).toHaveLength(PARTITIONS)
+      expect(await own.fetchTopicOffsets(topic)).toHaveLength(PARTITIONS)
+      const [found] = await own.fetchOffsets({ groupId: PREFIX + SERVICE_NAMES[stage], topics: [topic] })
+      expect(found!.partitions).toHaveLength(PARTITIONS)
+    }
+    // kafkajs does not say that it is refused: it only finds nobody who would answer for the group.
+    const sealers = own.fetchOffsets({ groupId: `${PREFIX}integrity-sealer`, topics: [PREFIX + audit] })
+    await expect(sealers).rejects.toMatchObject({ name: "KafkaJSGroupCoordinatorNotFound" })
+    await own.disconnect()
+    const open = openKafka({ settings: settingsAs("scaler"), streams: ALL_STREAMS, roles: ROLES })
+    expect(await refused(open)).toBe(true)
+  })
+
   it("tells a stranger, who may log in but has no role, what is missing", async () => {
     const open = openKafka({ settings: settingsAs("stranger"), streams: ALL_STREAMS, roles: ROLES })
     expect(await refused(open)).toBe(true)
