@@ -25,7 +25,7 @@ const simulate: Command = {
     runs: {
       type: "string",
       value: "FILE",
-      default: join(DATA, "capacity-check.json"),
+      default: join(DATA, "capacity-check-warm.json"),
       help: "measured runs on Kafka to compare with: capacity:check -- --json",
     },
     embedded: {

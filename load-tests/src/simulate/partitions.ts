@@ -18,10 +18,11 @@ export interface PartitionModel {
   readonly stages: ReadonlyArray<StageModel>
   /** From the end of judging to the answer of brokers that have nothing else to do. */
   readonly commitSeconds: number
-  /** From the end of a rest to the records: one fetch. Brokers that are busy take longer, as for a commit. */
+  /**
+   * From the end of a rest, or of a batch that took longer than one, to the records: one fetch. Brokers that are busy take longer, as
+   * for a commit. Who waited for records has asked for them already, and gets them as they are seen.
+   */
   readonly readSeconds: number
-  /** The same of the stages after the first, where it is another. */
-  readonly hopReadSeconds?: number
   /** From the answer to a commit until the next stage, or whoever reads decisions, has what was committed. */
   readonly seenSeconds: number
   /** In place of all that: seconds from the records of a batch to the answer to its commit, as they were measured, drawn. */
@@ -54,6 +55,8 @@ interface Runner {
   /** When the next batch may begin. */
   allowed: number
   planned: boolean
+  /** Whether it had asked for records, and got the first of them. */
+  waited: boolean
 }
 
 const countOf = (runs: ReadonlyArray<Run>): number => runs.reduce((sum, { count }) => sum + count, 0)
@@ -86,6 +89,7 @@ export class Partitions {
         batch: null,
         allowed: 0,
         planned: false,
+        waited: false,
       })),
     )
     this.#versions = new Array<number>(count).fill(0)
@@ -140,6 +144,7 @@ export class Partitions {
     const runner = this.#runners[partition]![stage]!
     if (kind === "arrival") {
       if (version !== this.#versions[partition]) return
+      this.#came(runner)
       runner.queue.add({ from: this.now, to: this.now, count: 1 })
       this.#drawn[partition] = this.now
       this.#wake(partition, 0)
@@ -151,9 +156,14 @@ export class Partitions {
       const at = this.now + this.#broker(this.#options.model.commitSeconds)
       this.#agenda.add({ at, partition, stage, kind: "committed", version: 0 })
     } else if (kind === "seen") {
+      this.#came(runner)
       for (const run of runner.coming.shift()!) runner.queue.add(run)
       this.#wake(partition, stage)
     } else this.#committed(partition, stage)
+  }
+
+  #came(runner: Runner): void {
+    if (runner.batch === null && !runner.planned && runner.allowed <= this.now) runner.waited = true
   }
 
   /** What brokers take so long for that have nothing else to do, now. */
@@ -210,8 +220,8 @@ export class Partitions {
     this.cpu += work
     runner.batch = batch
     // The pace counts from the records that were read.
-    const { readSeconds, hopReadSeconds = readSeconds } = model
-    const read = this.now + this.#broker(stage === 0 ? readSeconds : hopReadSeconds)
+    const read = this.now + (runner.waited ? 0 : this.#broker(model.readSeconds))
+    runner.waited = false
     runner.allowed = count < model.few ? read + model.linger : read
     if (model.batchSeconds !== undefined) {
       const at = read + model.batchSeconds(stage, count)

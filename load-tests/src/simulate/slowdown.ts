@@ -12,15 +12,15 @@ const THREADS = 16
 /**
  * Threads each of which works for a second of CPU on average, and then waits for something else (two servers that share alike, and a
  * finite number of customers: M/M/2//N).
- * @param wish how often a thread that waits wants a core, by second
+ * @param asks how often a thread that waits wants a core, by second
  * @returns the share of the cores that is busy, and how long a second of work takes
  */
-const playOf = (wish: number, threads: number): { readonly busy: number; readonly stay: number } => {
+const playOf = (asks: number, threads: number): { readonly busy: number; readonly stay: number } => {
   // How likely it is that n threads want a core, up to a factor.
   let likely = 1
   let [all, served, there] = [1, 0, 0]
   for (let n = 1; n <= threads; n++) {
-    likely *= (wish * (threads - n + 1)) / Math.min(n, CORES)
+    likely *= (asks * (threads - n + 1)) / Math.min(n, CORES)
     all += likely
     served += Math.min(n, CORES) * likely
     there += n * likely
@@ -33,9 +33,9 @@ const STEPS = 60
 const stayOf = (busy: number, threads: number): number => {
   let [low, high] = [1e-9, 1e9]
   for (let step = 0; step < STEPS; step++) {
-    const wish = Math.sqrt(low * high)
-    if (playOf(wish, threads).busy < busy) low = wish
-    else high = wish
+    const asks = Math.sqrt(low * high)
+    if (playOf(asks, threads).busy < busy) low = asks
+    else high = asks
   }
   return playOf(high, threads).stay
 }

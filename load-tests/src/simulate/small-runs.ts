@@ -45,13 +45,17 @@ const readAs = <A>(file: string, holds: (found: A) => boolean, command: string):
   return found
 }
 
-/** @throws UsageError */
-export const readCheck = (file: string): CheckRuns =>
-  readAs<CheckRuns>(
+/** One run of the check, or several of them in `runs`, each of other topologies. @throws UsageError */
+export const readCheck = (file: string): CheckRuns => {
+  const foundIn = (read: CheckRuns & { readonly runs?: ReadonlyArray<CheckRuns> }): CheckRuns["found"] =>
+    Object.assign({}, ...(read.runs ?? [read]).map(({ found }) => found))
+  const read = readAs<CheckRuns>(
     file,
-    ({ found }) => Object.values(found ?? {}).some(({ fitted }) => fitted.some(({ waits }) => waits !== undefined)),
+    (all) => Object.values(foundIn(all)).some(({ fitted }) => fitted.some(({ waits }) => waits !== undefined)),
     "npm run capacity:check -- --json > FILE",
   )
+  return { found: foundIn(read) }
+}
 
 /** @throws UsageError */
 export const readEmbedded = (file: string): EmbeddedRuns =>
@@ -142,8 +146,6 @@ const ofEmbedded = ({ kind, sweep }: EmbeddedRuns): Series => {
 
 const SECONDS = 60
 const TICKS = 1
-/** How long a read takes of a stage after the first, where a whole batch has come at once, as a share of one of the first. */
-const HOP_READ = 0.5
 
 /** The known run whose rate is nearest: how long appends take, and how late the sender is, is taken from it. */
 const nearest = (known: ReadonlyArray<TimedRun>, perSecond: number): TimedRun =>
@@ -174,8 +176,8 @@ export const latencyOf = (
     const partitions = new Partitions({
       model: {
         stages: known[0]!.stages.map((_, nth) => ({ name: String(nth), message: 0, commit: 0 })),
-        ...{ commitSeconds: 0, readSeconds: read, hopReadSeconds: HOP_READ * read, linger, few, most },
-        // A fetch waits at the broker for what is committed: being seen takes no time of its own.
+        ...{ commitSeconds: 0, readSeconds: read, linger, few, most },
+        // Who waits for records has them when the one that committed them has its answer.
         seenSeconds: 0,
         batchSeconds: (stage, entries) => batchSeconds(stage, entries, busy),
       },

@@ -124,7 +124,7 @@ export class Environment {
         mapSize: MAP_BYTES,
         maxDbs: 4,
         overlappingSync: false,
-        // Transactions are the explicit batches of `write`; lmdb-js need not wait for the end of the turn to collect them.
+        // Transactions are the explicit batches of `write`: lmdb-js need not collect others at the end of the turn. It still begins each there.
         eventTurnBatching: false,
         ...codec,
       })
