@@ -27,7 +27,8 @@ const cpuAt = (reference: number, run: Observed, us: number): number =>
   run.others > QUIET_CORES ? (us * reference) / run.reference : us
 
 /** Commits that messages caused. */
-const loaded = ({ commits, seconds, partitions }: Observed): number => loadedOf(commits / seconds, partitions) * seconds
+export const loadedIn = ({ commits, seconds, partitions }: Observed): number =>
+  loadedOf(commits / seconds, partitions) * seconds
 
 export const costsOf = (runs: ReadonlyArray<Observed>, reference: number): Costs => {
   const cpu = (of: (run: Observed) => number): Linear =>
@@ -35,14 +36,14 @@ export const costsOf = (runs: ReadonlyArray<Observed>, reference: number): Costs
       runs.map((run): Point => {
         const { messages, seconds, partitions } = run
         const cost = cpuAt(reference, run, of(run))
-        return { messages, commits: loaded(run), idle: seconds, partition: seconds * partitions, cost }
+        return { messages, commits: loadedIn(run), idle: seconds, partition: seconds * partitions, cost }
       }),
     )
   const bytes = (of: (run: Observed) => number): Linear =>
     fitOf(
       runs.map((run): Point => {
         const { messages, seconds, partitions } = run
-        return { messages, commits: loaded(run), idle: seconds * partitions, partition: 0, cost: of(run) }
+        return { messages, commits: loadedIn(run), idle: seconds * partitions, partition: 0, cost: of(run) }
       }),
     )
   return {

@@ -1,6 +1,9 @@
-/** The model beside the sweeps that are committed with the figures: real processes on a real broker, on a machine that was idle. */
+/**
+ * The model beside the sweeps that are committed with the figures (2026-11-23, nothing sealed): rates that its costs were not
+ * fitted to. It must not size too little there, and what is full must not be taken for twice what it is.
+ */
 import { readFileSync } from "node:fs"
-import { readMeasured, type Topology } from "@assay/cli/capacity"
+import { type Linear, type Measured, readMeasured, type Topology } from "@assay/cli/capacity"
 import { describe, expect, it } from "vitest"
 import type { RateResult } from "../../src/bench/knee.ts"
 import { modelledOf } from "../../src/capacity/costs.ts"
@@ -17,14 +20,16 @@ const FILE = new URL("../../../docs/performance/data/bench-kafka.json", import.m
 const { shape, results } = JSON.parse(readFileSync(FILE, "utf8")) as Sweeps
 const measured = readMeasured(null)
 
-const errorsOf = (topology: "chained" | "staged") =>
+/** Up to the highest rate with which the deployment kept up. */
+const errorsOf = (topology: Topology, upTo: number, costs: Measured = measured) =>
   results
     .find((one) => one.topology === topology)!
-    .sweep!.rates.map(({ offered, cores }) => {
+    .sweep!.rates.filter(({ offered }) => offered <= upTo)
+    .map(({ offered, cores }) => {
       const { broker, ...own } = cores
       const seen = Object.values(own).reduce<number>((sum, one) => sum + (one ?? 0), 0)
       const size = { devices: shape.devices, rate: offered / shape.devices, topology, partitions: shape.partitions }
-      const model = modelledOf(measured, size)
+      const model = modelledOf(costs, size)
       return {
         offered,
         services: model["cores of services"] / seen - 1,
@@ -32,16 +37,33 @@ const errorsOf = (topology: "chained" | "staged") =>
       }
     })
 
-describe("cores by the model and as they were measured", () => {
-  it("chained, four rates of which two were not fitted to: services within 15 %", () => {
-    const errors = errorsOf("chained").filter(({ offered }) => offered < 7_000)
+describe("cores by the model and in sweeps of a deployment that seals nothing", () => {
+  it("chained, up to 6,455 messages a second: services 20 to 60 % more", () => {
+    const errors = errorsOf("chained", 6_455)
     expect(errors).toHaveLength(4)
-    for (const { services } of errors) expect(Math.abs(services)).toBeLessThan(0.15)
+    for (const { services, broker } of errors) {
+      expect(services).toBeGreaterThan(0.2)
+      expect(services).toBeLessThan(0.6)
+      expect(broker).toBeGreaterThan(-0.05)
+      expect(broker).toBeLessThan(0.6)
+    }
   })
 
-  it("staged, the rate that was fitted to", () => {
-    const [first] = errorsOf("staged")
-    expect(Math.abs(first!.services)).toBeLessThan(0.15)
-    expect(Math.abs(first!.broker)).toBeLessThan(0.15)
+  it("staged, up to 1,612 messages a second: services 30 to 90 % more", () => {
+    const errors = errorsOf("staged", 1_612)
+    expect(errors).toHaveLength(3)
+    for (const { services } of errors) {
+      expect(services).toBeGreaterThan(0.3)
+      expect(services).toBeLessThan(0.9)
+    }
+  })
+
+  it("would take the highest rate for more than twice what it was, by the costs of little commits alone", () => {
+    const little = ({ more, ...cost }: Linear): Linear => cost
+    const services = Object.fromEntries(
+      Object.entries(measured.chained.services).map(([name, cost]) => [name, little(cost)]),
+    )
+    const costs = { ...measured, chained: { ...measured.chained, services } }
+    expect(errorsOf("chained", 6_455, costs).at(-1)!.services).toBeGreaterThan(1)
   })
 })

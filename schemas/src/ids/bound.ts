@@ -1,6 +1,7 @@
 /**
  * Which ids stand for our schemas in this process: those of `schemas/ids.json`, until a schema registry gave out its own
- * (`registry/bind.ts`). One process reads and writes by one registry, so the codecs share one table.
+ * (`registry/bind.ts`), or a log was opened that was copied with those of its registry (`registry/kept.ts`). One process reads and
+ * writes by one registry, so the codecs share one table.
  *
  * A record under the schema's own id goes straight to the codec. A record under another id that stands for
  * the schema (an earlier version, a producer with a schema of its own, another subject's id) is first written anew as the
@@ -57,20 +58,58 @@ export const bindSchema = (name: SchemaName, id: number): BoundSchema => {
   return entry
 }
 
+/** Which registry gave out the ids, or which kept schemas say what they stand for. */
 let owner: string | null = null
+let hasKept = false
 
 /**
  * Takes the table for one registry, whose ids stand for the same schema under every subject.
- * @returns whether it is taken now or was before; null where another registry has it: two would read each other's ids as their own
+ * @returns whether it is taken now, was before, or is shared with kept schemas; null where another registry has it: two would read
+ *   each other's ids as their own
  */
-export const claimIds = (registry: string): "now" | "before" | null => {
-  const claimed = owner === null ? "now" : owner === registry ? "before" : null
+export const claimIds = (registry: string): "now" | "before" | "beside" | null => {
+  const claimed = owner === null ? (hasKept ? "beside" : "now") : owner === registry ? "before" : null
   owner ??= registry
   return claimed
 }
 
+/** Takes the table for schemas that were kept with a log. @returns whether nobody had it; false: their ids come beside what there is */
+export const claimForKept = (): boolean => {
+  const isFirst = owner === null && !hasKept
+  hasKept = true
+  return isFirst
+}
+
+/** Of each schema: what its ids stand for, as text that is the same for the same layout. Kept where a log brought its schemas along. */
+const meanings = new Map<SchemaName, Map<number, string>>()
+/** Ids that kept schemas brought. */
+const keptIds = new Map<SchemaName, Set<number>>()
+
+const entryOf = <Value>(of: Map<SchemaName, Value>, name: SchemaName, empty: () => Value): Value => {
+  const found = of.get(name) ?? empty()
+  of.set(name, found)
+  return found
+}
+
+/** @returns false where the id stands for another layout already: records of one would be read as those of the other */
+export const means = (name: SchemaName, id: number, layout: string): boolean => {
+  const known = entryOf(meanings, name, () => new Map<number, string>())
+  const before = known.get(id)
+  if (before === undefined) known.set(id, layout)
+  return before === undefined || before === layout
+}
+
+export const keepId = (name: SchemaName, id: number): void => {
+  entryOf(keptIds, name, () => new Set<number>()).add(id)
+}
+
+export const isKept = (name: SchemaName, id: number): boolean => keptIds.get(name)?.has(id) ?? false
+
 /** Back to the ids of `schemas/ids.json`. */
 export const useEmbeddedIds = (): void => {
   owner = null
+  hasKept = false
+  meanings.clear()
+  keptIds.clear()
   for (const name of names) bindSchema(name, SCHEMA_IDS[name])
 }

@@ -30,6 +30,18 @@ const presentType = (name: SchemaName): Type => {
 /** The schema without documentation and whatever else does not touch the bytes. */
 const canonical = (type: Type): string => JSON.stringify(type.schema())
 
+/** The layout of a schema as text: the same for two schemas whose records have the same bytes. Of what is no Avro, the text itself. */
+export const layoutOf = (schema: string): string => {
+  try {
+    return canonical(typeOf(JSON.parse(schema)))
+  } catch {
+    return schema
+  }
+}
+
+/** That of this build. */
+export const presentLayout = (name: SchemaName): string => canonical(presentType(name))
+
 const prepared = (name: SchemaName, schema: string): Convert => {
   if (schema.length > MAX_SCHEMA) throw new Error(`the writer's schema has over ${MAX_SCHEMA} characters`)
   const reader = presentType(name)

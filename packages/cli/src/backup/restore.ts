@@ -6,7 +6,7 @@ import { existsSync, readdirSync, statSync } from "node:fs"
 import { chmod, copyFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { type CheckedState, checkState } from "@assay/engine"
-import { openEmbedded } from "@assay/log/embedded"
+import { openDirectory } from "@assay/node/log"
 import { readCheckpoint } from "@assay/transparency"
 import { logDirectory, makeDirectory, readPublished, syncDirectory } from "@assay/transparency/storage"
 import type { RootSet } from "@assay/trust"
@@ -56,7 +56,7 @@ const verifyAll = async (
   { manifest, keys, roots, onProgress }: RestoreOptions,
   partial: string,
 ): Promise<{ readonly findings: ReadonlyArray<string>; readonly reports: ReadonlyArray<LogReport> }> => {
-  const log = await openEmbedded({ dir: partial, readOnly: true })
+  const log = await openDirectory({ dir: partial, readOnly: true })
   const findings: Array<string> = []
   const reports: Array<LogReport> = []
   try {
@@ -82,7 +82,7 @@ const checkStates = async (
   { manifest, roots, onProgress }: RestoreOptions,
   partial: string,
 ): Promise<{ readonly findings: ReadonlyArray<string>; readonly states: Restored["states"] }> => {
-  const log = await openEmbedded({ dir: partial, readOnly: true })
+  const log = await openDirectory({ dir: partial, readOnly: true })
   const findings: Array<string> = []
   const states: Array<CheckedState & { readonly partition: number }> = []
   try {

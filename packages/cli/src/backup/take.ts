@@ -8,7 +8,9 @@ import { copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promise
 import { basename, join } from "node:path"
 import { copySaltsTo, copySealed, keyFilesIn, saltsPath } from "@assay/integrity-hasher/sealer"
 import type { Log } from "@assay/log"
-import { copyEmbedded, openEmbedded } from "@assay/log/embedded"
+import { copyEmbedded } from "@assay/log/embedded"
+import { copyKeptSchemas, openDirectory, writeKeptSchemas } from "@assay/node/log"
+import type { KeptSchemas } from "@assay/schemas/registry"
 import { STREAMS } from "@assay/streams"
 import { KeyStore, makeDirectory, syncDirectory } from "@assay/transparency/storage"
 import { UsageError } from "../command.ts"
@@ -31,6 +33,8 @@ export interface BackupOptions {
   readonly log: Log | null
   /** Copy only what is sealed of the log; of a log on Kafka alone. */
   readonly sealedOnly: boolean
+  /** Asks for the schemas whose ids the records bear; null: they bear those of `schemas/ids.json`. Asked once the records are read. */
+  readonly schemas: (() => Promise<KeptSchemas>) | null
   /** Further files: roots, configuration, keys that lie elsewhere. */
   readonly include: ReadonlyArray<string>
   readonly onProgress: (what: string) => void
@@ -65,19 +69,21 @@ interface Copied {
 /** @returns null where a key was erased meanwhile */
 const copyOnce = async (options: BackupOptions, data: string): Promise<Copied | null> => {
   const { dir, onProgress, sealedOnly } = options
-  const shape = options.log ?? (await openEmbedded({ dir, readOnly: true }))
+  const shape = options.log ?? (await openDirectory({ dir, readOnly: true }))
   const { epoch, genesis, partitions } = shape
   if (options.log === null) await shape.close()
   const before = await erasedIn(dir, partitions)
   if (options.log === null) {
     onProgress("copying the log ...")
     await copyEmbedded(dir, data)
+    copyKeptSchemas(dir, data)
   } else if (!sealedOnly) {
     // An embedded log is copied without the client of Kafka.
     const { copyFromKafka } = await import("./from-kafka.ts")
     await copyFromKafka(options.log, data, (partition) => onProgress(`copying partition ${partition} of the log ...`))
+    if (options.schemas !== null) writeKeptSchemas(data, await options.schemas())
   }
-  const copy = sealedOnly ? null : await openEmbedded({ dir: data, readOnly: true })
+  const copy = sealedOnly ? null : await openDirectory({ dir: data, readOnly: true })
   const log = copy ?? options.log!
   const heads: Array<Head> = []
   try {

@@ -4,6 +4,7 @@ export {
   type DiskPart,
   type Linear,
   type Measured,
+  type More,
   readMeasured,
   type Topology,
 } from "./inputs.ts"

@@ -16,6 +16,15 @@ export interface Linear {
   readonly idle: number
   /** CPU alone: for a second and partition, whatever comes: ticks, and those who wait for records and ask again. Left out: 0. */
   readonly partition?: number
+  /** CPU alone: of commits that hold more than those that the other costs were measured with. Left out: every message is `message`. */
+  readonly more?: More
+}
+
+/** A message that shares its commit with many others costs less than one of a few: code and caches are warm from the others. */
+export interface More {
+  /** So many messages of a commit cost `message` of the cost; those beyond, `message` of this. */
+  readonly beyond: number
+  readonly message: number
 }
 
 export const DISK_PARTS = ["submitted", "stages", "outputs", "evidence", "changelog"] as const
@@ -97,6 +106,9 @@ const linearAt = (of: unknown, members: string, path: string, above = false): vo
   numberAt(of, `${members}.commit`, path)
   numberAt(of, `${members}.idle`, path)
   if (isGiven(of, `${members}.partition`)) numberAt(of, `${members}.partition`, path)
+  if (!isGiven(of, `${members}.more`)) return
+  numberAt(of, `${members}.more.beyond`, path, true)
+  numberAt(of, `${members}.more.message`, path)
 }
 
 /** @param path null: the figures of this repository @throws UsageError */

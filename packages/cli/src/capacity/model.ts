@@ -90,20 +90,61 @@ export const commitsOf = (perSecond: number, read = 0): number => {
 export const loadedOf = (commits: number, partitions: number): number =>
   Math.max(0, commits - partitions * commitsOf(TICKS, READ_S))
 
+/** What messages cost that come in so many commits (`loadedOf`), without what the commits cost. */
+const messagesAt = ({ message, more }: Linear, messages: number, commits: number): number => {
+  const beyond = more === undefined ? 0 : Math.max(0, messages - more.beyond * commits)
+  return message * (messages - beyond) + (more?.message ?? 0) * beyond
+}
+
 /** A cost at a rate of messages and of commits (`loadedOf`). @param partitions where it is CPU */
 export const at = (cost: Linear, messages: number, commits: number, idlers: number, partitions = 0): number =>
-  cost.message * messages + cost.commit * commits + cost.idle * idlers + (cost.partition ?? 0) * partitions
+  messagesAt(cost, messages, commits) + cost.commit * commits + cost.idle * idlers + (cost.partition ?? 0) * partitions
+
+/** The same cost as a line, where every commit holds more messages than `more.beyond`; as it is where it has no such part. */
+export const fullOf = ({ more, ...cost }: Linear): Linear =>
+  more === undefined
+    ? cost
+    : { ...cost, message: more.message, commit: cost.commit + (cost.message - more.message) * more.beyond }
+
+/** Commits a second in all partitions together. */
+const commitsIn = (partitions: number, perSecond: number): number =>
+  partitions * commitsOf(perSecond / partitions + TICKS, READ_S)
+
+/** Of commits that are full: ticks come with messages there, and commit nothing by themselves. */
+const MESSAGES_SHARE = 1 - commitsOf(TICKS, READ_S) * (LINGER_S + READ_S)
+
+/** How many of the commits that follow from a rate are there because of messages: never fewer in fewer partitions. */
+const loadedIn = (partitions: number, perSecond: number): number => {
+  const commits = commitsIn(partitions, perSecond)
+  return Math.min(loadedOf(commits, partitions), commits * MESSAGES_SHARE)
+}
+
+/** The fewest partitions in which no thread uses more than its share of a core for the messages of any service. */
+const leastPartitions = (services: Readonly<Record<string, Linear>>, perSecond: number, use: number): number => {
+  const costs = Object.values(services)
+  const suffices = (partitions: number): boolean => {
+    const commits = loadedIn(partitions, perSecond)
+    return costs.every((cost) => messagesAt(cost, perSecond, commits) <= partitions * use * 1e6)
+  }
+  const dearest = Math.max(...costs.map(({ message, more }) => Math.max(message, more?.message ?? 0)))
+  let [few, many] = [0, Math.max(1, Math.ceil((perSecond * dearest) / 1e6 / use))]
+  while (many - few > 1) {
+    const middle = Math.floor((few + many) / 2)
+    if (suffices(middle)) many = middle
+    else few = middle
+  }
+  return many
+}
 
 export const needOf = (measured: Measured, demand: Demand): Need => {
   const { devices, rate, retention, topology, replicas, use, instances } = demand
   const { device, redis, process } = measured
   const { services, broker, disk, network } = measured[topology]
   const perSecond = devices * rate
-  const busiest = Math.max(...Object.values(services).map(({ message }) => message))
-  const least = Math.max(1, Math.ceil((perSecond * busiest) / 1e6 / use))
+  const least = leastPartitions(services, perSecond, use)
   const partitions = demand.partitions ?? least
-  const commits = demand.commits ?? partitions * commitsOf(perSecond / partitions + TICKS, READ_S)
-  const loaded = loadedOf(commits, partitions)
+  const commits = demand.commits ?? commitsIn(partitions, perSecond)
+  const loaded = demand.commits === undefined ? loadedIn(partitions, perSecond) : loadedOf(demand.commits, partitions)
   const cores = (cost: Linear, processes: number): number =>
     at(cost, perSecond, loaded, processes, partitions) / 1e6 / use
   const coresByService = Object.fromEntries(

@@ -1,12 +1,28 @@
 /** `assay backup`: copies a deployment while it runs. */
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
-import { readLogConfiguration } from "@assay/node/log"
+import { type LogConfiguration, readLogConfiguration, registryAccess } from "@assay/node/log"
+import { SchemaRegistryError } from "@assay/schemas"
+import type { KeptSchemas } from "@assay/schemas/registry"
 import { processEnvironment } from "@assay/settings"
 import { ALL_STREAMS, STREAMS } from "@assay/streams"
 import { takeBackup } from "../backup/take.ts"
 import { type Command, EXIT, UsageError } from "../command.ts"
 import { DATA_OPTION, openForReading, requiredDataDir } from "../open-log.ts"
+
+/** What a data directory needs to be read, where its records bear the ids of a registry. */
+const schemasOf = ({ kafka, registry }: LogConfiguration): (() => Promise<KeptSchemas>) | null => {
+  if (kafka === null || registry == null) return null
+  return async () => {
+    const { keepSchemas, registryClient } = await import("@assay/schemas/registry")
+    try {
+      return await keepSchemas(registryClient(registryAccess(registry)), STREAMS, kafka.prefix)
+    } catch (cause) {
+      if (cause instanceof SchemaRegistryError) throw new UsageError(cause.message)
+      throw cause
+    }
+  }
+}
 
 export const backup: Command = {
   name: "backup",
@@ -20,7 +36,8 @@ The copy holds the log's key and the salts: it is as secret as the directory its
 With LOG=kafka every partition of the log is copied as of a moment between two commits, with its offsets and stamps, into a data
 directory as an embedded log has it, and with it the directory in which the log is sealed. assay restore makes it a log that is
 verified, replayed and run; assay topics grow takes it back to brokers, as the next epoch. The principal reads all streams, as role
-operator. --sealed copies the sealer's directory alone, which is good for as long as nothing is sealed beyond it.`,
+operator. With SCHEMA_REGISTRY_URL every version of the log's subjects goes in, with its id (data/schemas.json): what reads the copy
+needs no registry. --sealed copies the sealer's directory alone, which is good for as long as nothing is sealed beyond it.`,
   takes: 1,
   options: {
     ...DATA_OPTION,
@@ -39,14 +56,12 @@ operator. --sealed copies the sealer's directory alone, which is good for as lon
     const sealedOnly = given.flag("sealed")
     if (sealedOnly && config.kafka === null)
       throw new UsageError("--sealed is for LOG=kafka: an embedded log lies in the directory, and is copied with it")
-    if (config.kafka !== null && config.registry != null && !sealedOnly)
-      throw new UsageError(
-        "records bear the ids of the schema registry (SCHEMA_REGISTRY_URL), which a data directory does not know: back up the brokers' disks with the services stopped, and the sealer's directory with --sealed",
-      )
     const streams = sealedOnly ? [STREAMS.audit, STREAMS.submitted] : ALL_STREAMS
     const onKafka = config.kafka === null ? null : await openForReading(given, { streams })
     try {
-      const taken = await takeBackup({ dir, target, log: onKafka, sealedOnly, include, onProgress: output.progress })
+      const schemas = sealedOnly ? null : schemasOf(config)
+      const asked = { dir, target, log: onKafka, schemas, sealedOnly, include }
+      const taken = await takeBackup({ ...asked, onProgress: output.progress })
       const { manifest, digest } = taken
       const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
       const leaves = manifest.heads.reduce((sum, head) => sum + head.leaves, 0)

@@ -19,6 +19,7 @@ with its hash in backup.json, every leaf is computed again under the log's key a
 against the positions of their groups and the pinned roots. Where anything is wrong nothing is left, and what it is is said: exit code 1.
 --key names the verifier keys that were kept outside; without it those in the backup count, which shows that it agrees with
 itself. --digest is what assay backup printed: whoever changed a file then needs another backup.json, which is refused.
+Where its records bear the ids of a schema registry, the schemas were copied with them (schemas.json), and no registry is asked.
 A log that was on Kafka becomes a data directory too: a node runs on it, and assay topics grow --from-data takes it back to brokers.
 A restore takes the deployment back in time: read the guide (operations.md) before a node runs on it.`,
   takes: 1,

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { EPOCH, type Epoch } from "@assay/knowledge"
 import { type Log, LogSetupError } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
-import { type LogConfiguration, openLog, readLogConfiguration } from "@assay/node/log"
+import { copyKeptSchemas, type LogConfiguration, openDirectory, openLog, readLogConfiguration } from "@assay/node/log"
 import { readRoots } from "@assay/node/roots"
 import { fits, KAFKA, processEnvironment } from "@assay/settings"
 import { type Arguments, EXIT, type ExitCode, UsageError } from "../command.ts"
@@ -55,16 +55,23 @@ const openFormer = async (given: Arguments, config: LogConfiguration): Promise<L
     throw new UsageError(
       `there is no Assay data directory at ${dir}: name it with ${config.kafka === null ? "--data" : "--from-data"} DIR`,
     )
-  return openEmbedded({ dir })
+  return openDirectory({ dir })
 }
 
 /** The same beginning as the former log's: what its devices signed before is no older than the log. */
-const makeEmbedded = async (dir: string, { genesis }: Log, { version, partitions }: Epoch): Promise<Log> => {
+const makeEmbedded = async (
+  dir: string,
+  former: string,
+  { genesis }: Log,
+  { version, partitions }: Epoch,
+): Promise<Log> => {
   if (!existsSync(resolve(dir, "assay.json"))) {
     const made = await openEmbedded({ dir, partitions, epoch: version, clock: () => genesis })
     await made.close()
   }
-  return openEmbedded({ dir, partitions, epoch: version })
+  // Records are carried over as they are, so under the same ids.
+  copyKeptSchemas(former, dir)
+  return openDirectory({ dir, partitions, epoch: version })
 }
 
 /** What was just made may not be seen by all brokers at once. */
@@ -144,7 +151,9 @@ export const growLog = async (given: Arguments, wanted: Wanted, output: Output):
       from,
       place: dir === null ? { prefix: config.kafka!.prefix } : { dir: resolve(dir) },
       make: () =>
-        config.kafka === null ? makeEmbedded(place, from, epoch) : makeOnKafka(config, place, from, epoch, wanted),
+        config.kafka === null
+          ? makeEmbedded(place, dir!, from, epoch)
+          : makeOnKafka(config, place, from, epoch, wanted),
       where: place,
       groups: groupsOver(from),
       item: { body, hash: active.hash, epoch },

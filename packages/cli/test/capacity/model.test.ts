@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { readMeasured, readPrices } from "../../src/capacity/inputs.ts"
-import { commitsOf, costOf, type Demand, needOf } from "../../src/capacity/model.ts"
+import { at, commitsOf, costOf, type Demand, fullOf, needOf } from "../../src/capacity/model.ts"
 
 const MEASURED = readMeasured(null)
 const PRICES = readPrices(null)
@@ -78,13 +78,20 @@ describe("the model", () => {
     const perSecond = 1e7 / 60
     expect(need.messagesPerSecond).toBeCloseTo(perSecond, 0)
     const { services, disk } = MEASURED.staged
-    const { message, commit, idle, partition = 0 } = services["identity-resolver"]!
-    expect(need.partitions).toBe(Math.ceil((perSecond * message) / 1e6 / 0.6))
-    const commits = need.partitions * commitsOf(perSecond / need.partitions + 1, 0.005)
-    expect(need.commitsPerSecond).toBe(commits)
+    const { message, commit, idle, partition = 0, more } = services["identity-resolver"]!
     // What ticks alone commit is part of what a partition costs.
-    const loaded = commits - need.partitions * commitsOf(1, 0.005)
-    const cores = (perSecond * message + loaded * commit + 2 * idle + need.partitions * partition) / 1e6 / 0.6
+    const loadedIn = (partitions: number): number =>
+      partitions * (commitsOf(perSecond / partitions + 1, 0.005) - commitsOf(1, 0.005))
+    /** Microseconds a second of the messages of the stage that has most to do. */
+    const busy = (partitions: number): number => {
+      const few = more!.beyond * loadedIn(partitions)
+      return few * message + (perSecond - few) * more!.message
+    }
+    expect(busy(need.partitions) / need.partitions).toBeLessThanOrEqual(600_000)
+    expect(busy(need.partitions - 1) / (need.partitions - 1)).toBeGreaterThan(600_000)
+    expect(need.commitsPerSecond).toBe(need.partitions * commitsOf(perSecond / need.partitions + 1, 0.005))
+    const loaded = loadedIn(need.partitions)
+    const cores = (busy(need.partitions) + loaded * commit + 2 * idle + need.partitions * partition) / 1e6 / 0.6
     expect(need.coresByService["identity-resolver"]! / cores).toBeCloseTo(1, 9)
     expect(need.redis).toBe((1e7 * 900) / 0.6)
     const daily = (part: keyof typeof disk): number =>
@@ -101,6 +108,14 @@ describe("the model", () => {
     expect(commitsOf(10_240)).toBeCloseTo(40, 9)
     expect(commitsOf(1_000, 0.005)).toBeCloseTo(1 / 0.055, 9)
     expect(commitsOf(20, 0.005)).toBeCloseTo(1 / (0.055 + Math.exp(-1) / 20), 9)
+  })
+
+  it("takes for messages that share a full commit what they cost there, and for those of little ones what those cost", () => {
+    const cost = { message: 300, commit: 5_000, idle: 0, more: { beyond: 10, message: 100 } }
+    expect(at(cost, 1_000, 100, 0)).toBe(1_000 * 300 + 100 * 5_000)
+    expect(at(cost, 1_000, 20, 0)).toBe(200 * 300 + 800 * 100 + 20 * 5_000)
+    expect(at(fullOf(cost), 1_000, 20, 0)).toBe(at(cost, 1_000, 20, 0))
+    expect(fullOf({ message: 300, commit: 5_000, idle: 7 })).toEqual({ message: 300, commit: 5_000, idle: 7 })
   })
 
   it("chained needs no topics between the stages, and fewer cores", () => {

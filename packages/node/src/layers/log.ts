@@ -10,6 +10,7 @@ import { attempt } from "../errors.ts"
 import { makeDataDir } from "../log/directory.ts"
 import { guardEpoch } from "../log/epoch-guard.ts"
 import { type GuardedLog, guardLog } from "../log/guard.ts"
+import { withKeptSchemas } from "../log/kept-schemas.ts"
 import { openLog } from "../log/open.ts"
 import { CLOCKS, guardTime, type TimeGuard } from "../log/time-guard.ts"
 import { guardWrites, type WriteGuard } from "../log/write-guard.ts"
@@ -75,7 +76,7 @@ export const logLayer = Layer.effectContext(
           dir: plan.dir,
           ...(plan.partitions === null ? {} : { partitions: plan.partitions }),
         })
-        return { log: shared.log, shared }
+        return { log: await withKeptSchemas(shared.log, plan.dir, true), shared }
       }
       const log = await openLog(plan.log, plan.dir, {
         ...(plan.partitions === null ? {} : { partitions: plan.partitions }),

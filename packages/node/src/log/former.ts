@@ -1,10 +1,10 @@
 /** The epochs that a log goes on from, opened to be read. */
 import { type LogPlace, readFilling } from "@assay/engine"
 import type { Log } from "@assay/log"
-import { openEmbedded } from "@assay/log/embedded"
 import { ConfigurationError, EGRESS } from "@assay/settings"
 import { logName } from "@assay/trust"
 import type { LogConfiguration } from "./config.ts"
+import { openDirectory } from "./kept-schemas.ts"
 import { openLog } from "./open.ts"
 
 const KEY = EGRESS.passportFormer.key
@@ -25,7 +25,7 @@ export const readPlaces = (setting: string | null): ReadonlyArray<LogPlace> | nu
 const textOf = (place: LogPlace): string => ("prefix" in place ? `prefix:${place.prefix}` : `dir:${place.dir}`)
 
 const openPlace = async (config: LogConfiguration, place: LogPlace, roles: ReadonlyArray<string>): Promise<Log> => {
-  if ("dir" in place) return openEmbedded({ dir: place.dir, readOnly: true })
+  if ("dir" in place) return openDirectory({ dir: place.dir, readOnly: true })
   if (config.kafka === null) throw new ConfigurationError(`${KEY}: ${textOf(place)} is on Kafka, and this log is not`)
   return openLog({ ...config, kafka: { ...config.kafka, prefix: place.prefix } }, null, { roles })
 }

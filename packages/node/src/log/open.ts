@@ -1,10 +1,10 @@
 /** Opens the log that the configuration names, by either engine. */
 import { type Log, LogSetupError, UnavailableError } from "@assay/log"
-import { openEmbedded } from "@assay/log/embedded"
 import { SchemaRegistryError } from "@assay/schemas"
 import { ConfigurationError } from "@assay/settings"
 import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
 import type { LogConfiguration } from "./config.ts"
+import { openDirectory } from "./kept-schemas.ts"
 import { type RegistryConfiguration, registryAccess } from "./registry.ts"
 
 export interface OpenLogOptions {
@@ -32,7 +32,7 @@ export const openLog = async (
   const { readOnly = false, partitions, roles, streams: given, onProblem } = options
   if (kafka === null) {
     if (dir === null) throw new ConfigurationError("the embedded log needs a data directory: name one with --data")
-    return openEmbedded({ dir, readOnly, ...(partitions === undefined ? {} : { partitions }) })
+    return openDirectory({ dir, readOnly, ...(partitions === undefined ? {} : { partitions }) })
   }
   // Loaded when it is needed: who has the embedded log needs no Kafka client.
   const { openKafka } = await import("@assay/log-kafka")

@@ -11,6 +11,7 @@ import { describedStates, stageTimesOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
 import { guardEpoch } from "../log/epoch-guard.ts"
 import { judgedLog } from "../log/judged.ts"
+import { withKeptSchemas } from "../log/kept-schemas.ts"
 import { openLog } from "../log/open.ts"
 import { stagesOver } from "../service.ts"
 import { type Joins, joinsOver } from "./joins.ts"
@@ -28,8 +29,9 @@ const openLogOf = async ({ log, dir, own, writes, roles }: ThreadPlan, tell: Tel
   if (writes !== null) {
     if (dir === null) throw new StorageError("the embedded log has no directory")
     const opened = await openOwned({ dir, own })
+    // What other threads write was stamped by them.
     serveWrites(opened, own, writes)
-    return opened
+    return withKeptSchemas(opened, dir, true)
   }
   const opened = await openLog(unplain(log), null, {
     roles,
