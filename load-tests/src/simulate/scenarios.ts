@@ -1,5 +1,5 @@
 /** What happens to the regions, and what is to be reported of it. */
-import type { Measured } from "@assay/cli/capacity"
+import { fullOf, type Measured } from "@assay/cli/capacity"
 import { DEFAULT_RULES } from "@assay/trust"
 import { caughtUp, firstFull, type Moment, peaksOf, playRegion, type Resource, type Script } from "./region.ts"
 import { type Sizing, sizingOf } from "./sizing.ts"
@@ -243,7 +243,7 @@ const revocation = (simulation: Simulation): ReadonlyArray<ScenarioResult> => {
   const moves = affected * inPartition
   const ticks = Math.max(0, Math.ceil((moves - MOVED_AT_ONCE) / MOVED_BY_TICK))
   const usual = sizing.messagesPerSecond
-  const derive = Object.values(measured.chained.services).reduce((sum, { message }) => sum + message / 1e6, 0)
+  const derive = Object.values(measured.chained.services).reduce((sum, cost) => sum + fullOf(cost).message / 1e6, 0)
   const perDecision = measured.staged.disk.submitted.message
   const notes = (moments: ReadonlyArray<Moment>): ReadonlyArray<string> => {
     const quiet = moments.slice(0, WARM_S)

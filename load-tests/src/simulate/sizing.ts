@@ -4,6 +4,7 @@ import {
   type Costs,
   type Demand,
   DISK_PARTS,
+  fullOf,
   type Linear,
   loadedOf,
   type Measured,
@@ -33,12 +34,12 @@ export interface Sizing {
 /** Of a commit. */
 const ROUND_TRIPS = 5
 
+/** The commits of a region's partitions are full. */
 export const modelOf = ({ services }: Costs, commitSeconds: number): PartitionModel => ({
-  stages: Object.entries(services).map(([name, { message, commit }]) => ({
-    name,
-    message: message / 1e6,
-    commit: commit / 1e6,
-  })),
+  stages: Object.entries(services).map(([name, cost]) => {
+    const { message, commit } = fullOf(cost)
+    return { name, message: message / 1e6, commit: commit / 1e6 }
+  }),
   commitSeconds,
   // A commit is some five round trips to brokers (`world.json`), a fetch is one, and so is the sight of what was committed.
   readSeconds: commitSeconds / ROUND_TRIPS,
@@ -78,6 +79,6 @@ export const sizingOf = (world: World, measured: Measured, devices: number): Siz
       2 * bytes(costs.disk.submitted, messages, commits) +
       written(messages, commits) * (replicas - 1),
     diskAt,
-    busiest: Math.max(...Object.values(costs.services).map(({ message }) => message / 1e6)),
+    busiest: Math.max(...Object.values(costs.services).map((cost) => fullOf(cost).message / 1e6)),
   }
 }

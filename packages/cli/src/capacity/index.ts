@@ -8,4 +8,4 @@ export {
   readMeasured,
   type Topology,
 } from "./inputs.ts"
-export { at, commitsOf, type Demand, loadedOf, type Need, needOf } from "./model.ts"
+export { at, commitsOf, type Demand, fullOf, loadedOf, type Need, needOf } from "./model.ts"
