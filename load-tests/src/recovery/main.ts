@@ -11,6 +11,7 @@ import { SERVICES } from "@assay/cli/services"
 import { publishKnowledge } from "@assay/engine"
 import { World, type WorldOptions } from "@assay/fleet"
 import { type Command, main, SetupProblem } from "@assay/infra/local"
+import type { KafkaSettings } from "@assay/kafka-client/settings"
 import type { NewRecord } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { type OpenNode, openNode } from "@assay/node"
@@ -19,6 +20,7 @@ import { assayProcess } from "@assay/testkit/cli"
 import { nowSeconds } from "../now.ts"
 import { unpack } from "./packed.ts"
 import { signedParts } from "./signers.ts"
+import { type Back, backToBrokers } from "./to-brokers.ts"
 
 const PARTITIONS = 4
 const APPEND = 512
@@ -67,6 +69,7 @@ interface Size {
 const measure = async (
   size: Size,
   signers: number,
+  kafka: boolean,
   progress: (text: string) => void,
 ): Promise<Record<string, number>> => {
   const { devices, messages } = size
@@ -77,9 +80,10 @@ const measure = async (
   const options = { seed: `recovery ${devices}`, now: nowSeconds(), ratePerMinute: 1_000_000 }
   const world = new World(options)
   writeFileSync(join(root, "root-set.json"), JSON.stringify(world.rootSet))
-  const open = (dir: string) =>
+  const open = (dir: string, brokers: KafkaSettings | null = null) =>
     openNode(SERVICES, {
       dir: join(root, dir),
+      kafka: brokers,
       partitions: PARTITIONS,
       roots: world.rootSet,
       topology: "chained",
@@ -88,11 +92,12 @@ const measure = async (
       // Judges in threads, as a node does.
       workers: null,
     })
-  const run = async (...args: ReadonlyArray<string>): Promise<Record<string, unknown>> => {
-    const { code, out, err } = await assayProcess([...args, "--json"], { cwd: root })
+  const call: Back["run"] = async (args, env) => {
+    const { code, out, err } = await assayProcess([...args, "--json"], { cwd: root, env })
     if (code !== 0) throw new Error(`assay ${args.join(" ")} ended with ${code}: ${out}${err}`)
     return JSON.parse(out)
   }
+  const run = (...args: ReadonlyArray<string>) => call(args, {})
   try {
     const node = await open("data")
     await publishKnowledge(node.log, "bundle", world.signedBundle)
@@ -127,6 +132,13 @@ const measure = async (
     const ready = seconds(start)
     await next.close()
     const { copy = 0, verify = 0, state = 0 } = restored.ms
+    if (kafka) progress("back to brokers ...")
+    const back = kafka
+      ? await backToBrokers({
+          ...{ root, dir: "new", partitions: PARTITIONS, world, run: call, progress },
+          open: (brokers) => open("sealed", brokers),
+        })
+      : null
     return {
       devices,
       messages,
@@ -145,6 +157,9 @@ const measure = async (
       verify: Math.round(verify / 10) / 100,
       readStates: Math.round(state / 10) / 100,
       ready,
+      ...(back === null
+        ? {}
+        : { grow: Math.round(back.grow / 10) / 100, readyOnKafka: Math.round(back.ready / 10) / 100 }),
       manifest: statSync(join(root, "copy/backup.json")).size,
       // Of this process, which is the node before and after.
       nodeMiB: Math.round(process.resourceUsage().maxRSS / (MIB / 1024)),
@@ -172,16 +187,19 @@ const COLUMNS = [
   "verify",
   "readStates",
   "ready",
+  "grow",
+  "readyOnKafka",
   "nodeMiB",
 ]
 
 const command: Command = {
   name: "bench:recovery",
   summary:
-    "Measures how long a deployment of so many devices is away after its disk is lost, in seconds: a backup beside the running node, a restore that shows itself whole (copying, verifying and reading the states apart), and a node that starts on it.",
+    "Measures how long a deployment of so many devices is away after its disk is lost, in seconds: a backup beside the running node, a restore that shows itself whole (copying, verifying and reading the states apart), and a node that starts on it. With --kafka also back to a broker: the next epoch of the log, and a node that starts on that.",
   options: {
     devices: { type: "string", value: "N,N", default: "20000,60000", help: "sizes of the fleet" },
     messages: { type: "string", value: "N", default: "2", help: "that each device sends beside its presentation" },
+    kafka: { type: "boolean", help: "then also back to a broker of its own (topics grow --from-data)" },
     signers: { type: "string", value: "N", default: "1", help: "threads that sign for devices while the node judges" },
   },
   run: async (given, progress) => {
@@ -190,7 +208,7 @@ const command: Command = {
     const signers = given.whole("signers", 1, 64)
     for (const devices of sizesOf(given.text("devices"))) {
       progress(`${devices} devices ...`)
-      measured.push(await measure({ devices, messages }, signers, progress))
+      measured.push(await measure({ devices, messages }, signers, given.flag("kafka"), progress))
     }
     const rows = measured.map((one) => COLUMNS.map((name) => String(one[name] ?? "-")))
     return {
