@@ -43,11 +43,20 @@ const logic = (dir: string): void => {
   change(dir, stage, "[[LOGIC_VERSION, LOGIC]]", "[[LOGIC_VERSION, LOGIC], [2, SECOND]]")
 }
 
-/** The state of integrity-hasher has a field more. */
-const layout = (dir: string): void => {
-  const state = "services/integrity-hasher/src/state.ts"
-  change(dir, state, /version: \d+, fields: FIELDS/, "version: 99, fields: { ...FIELDS, later: u32() }")
-}
+/** The state of integrity-hasher has a field more, and states of before are brought over. */
+const layout = (dir: string): void =>
+  change(
+    dir,
+    "services/integrity-hasher/src/state.ts",
+    /export const LAYOUT = (recordLayout\(\{ name: "[^"]*", version: \d+, fields: FIELDS \}\))/,
+    `const BEFORE = $1
+export const LAYOUT = recordLayout({
+  name: BEFORE.name,
+  version: 99,
+  fields: { ...FIELDS, later: u32() },
+  former: { layout: BEFORE, bring: (before, draft) => void (draft.later = before.known) },
+})`,
+  )
 
 /** An envelope has a field more, with a default, as schemas/README.md wants it. */
 const schema = (dir: string): void => {

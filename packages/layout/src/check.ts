@@ -18,10 +18,16 @@ export class Check {
     this.length = length
   }
 
-  /** @throws DamagedState for bytes that no state of this version has */
-  record(record: Group, version: number): void {
+  /**
+   * @param versions that are known; the first is the record's
+   * @throws DamagedState for bytes that no state of this version has
+   */
+  record(record: Group, versions: ReadonlyArray<number>): void {
     const found = this.length === 0 ? undefined : this.bytes[0]
-    if (found !== version) throw this.damaged("version", `version ${found}, where only ${version} is known`)
+    if (found !== versions[0]) {
+      const known = versions.length === 1 ? `${versions[0]} is` : `${versions.join(", ")} are`
+      throw this.damaged("version", `version ${found}, where only ${known} known`)
+    }
     const end = this.group(record, 0)
     if (this.length > end) throw this.damaged("oversize", `${this.length} bytes, of which it takes ${end}`)
   }

@@ -67,7 +67,7 @@ export interface Group {
 type Kind = RecordFields[string] | ListOf<FixedItem>
 
 export const isScalar = (kind: object): kind is AnyScalar => "valid" in kind
-const isVariable = (kind: object): kind is AnyVariable => "fault" in kind
+export const isVariable = (kind: object): kind is AnyVariable => "fault" in kind
 
 const countBytes = (max: number): 1 | 2 | 4 => (max <= 0xff ? 1 : max <= 0xffff ? 2 : 4)
 

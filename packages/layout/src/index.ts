@@ -1,5 +1,6 @@
 export { DamagedState, type Fault } from "./errors.ts"
 export type { RecordFields } from "./field-places.ts"
+export type { Former } from "./former.ts"
 export { interned } from "./interned.ts"
 export { type ArrayOf, array, type ListOf, list } from "./list.ts"
 export { recordLayout } from "./record.ts"

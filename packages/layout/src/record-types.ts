@@ -80,6 +80,9 @@ export type StateOf<Layout> = Layout extends { decode(bytes: Uint8Array): infer 
 export interface RecordLayout<Fields extends RecordFields> {
   readonly name: string
   readonly version: number
+  /** Those whose states it reads: its own, and by `former` those before. */
+  readonly versions: ReadonlyArray<number>
+  readonly fields: Fields
   readonly minBytes: number
   readonly maxBytes: number
   /** How many bytes a state takes. */
@@ -88,11 +91,11 @@ export interface RecordLayout<Fields extends RecordFields> {
   write(state: Sealed<Fields>, to: Buffer, at: number): void
   /** A copy of the state's bytes. */
   encode(state: Sealed<Fields>): Uint8Array
-  /** @throws DamagedState for bytes that no state of this version has */
+  /** @throws DamagedState for bytes that no state of the versions has that it reads */
   decode(bytes: Uint8Array): Sealed<Fields>
   /** A state over bytes that are one of this version, read where they lie: it holds as long as they do not change. */
   view(bytes: Buffer, at: number, size: number): Sealed<Fields>
-  /** As `view`, of bytes that may be none. @throws DamagedState */
+  /** As `view`, of bytes that may be none; one of a version before is brought over, and has bytes of its own. @throws DamagedState */
   checkedView(bytes: Buffer, at: number, size: number): Sealed<Fields>
   /** A record to change: a copy of `from`, or one with the initial values. It must be sealed or discarded. */
   draft(from?: Sealed<Fields>): DraftOf<Fields>

@@ -10,6 +10,7 @@ import { type Accessors, accessorsOf, type OpenDraft } from "./accessors.ts"
 import { Check } from "./check.ts"
 import { DamagedState } from "./errors.ts"
 import { hasRequired, placeRecord, type RecordFields, roomToChange } from "./field-places.ts"
+import { broughtOver, type Former } from "./former.ts"
 import type { DraftOf, RecordLayout, Sealed } from "./record-types.ts"
 import type { Open, Stored } from "./sealed-form.ts"
 
@@ -24,13 +25,19 @@ const copyTo = ({ sealed, _from, _at, _size }: Stored, to: Buffer, start: number
   else _from!.copy(to, start, _at, _at + _size)
 }
 
-export const recordLayout = <const Fields extends RecordFields>(declared: {
+/** @throws TypeError where a version is said twice, or a field is none */
+export const recordLayout = <const Fields extends RecordFields, Before extends RecordFields = RecordFields>(declared: {
   readonly name: string
   /** 1 to 255; raised with every change of the fields. */
   readonly version: number
   readonly fields: Fields
+  /** Left out: states of this version alone are read. */
+  readonly former?: Former<Before, Fields>
 }): RecordLayout<Fields> => {
-  const { name, version } = declared
+  const { name, version, fields, former } = declared
+  const versions = [version, ...(former?.layout.versions ?? [])]
+  if (new Set(versions).size < versions.length)
+    throw new TypeError(`${name}: version ${version} is that of a former one`)
   const record = placeRecord(declared.fields)
   const { headBytes, maxBytes } = record
   const openBytes = maxBytes + roomToChange(record)
@@ -69,13 +76,13 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
   /** Checks the first bytes of the reading buffer. @throws DamagedState */
   const checkRead = (length: number): void => {
     if (length > maxBytes) throw new DamagedState(name, "oversize", `${length} bytes, where ${maxBytes} is the most`)
-    new Check(name, reading, length).record(record, version)
+    new Check(name, reading, length).record(record, versions)
   }
 
   /** @throws RangeError */
   const checkSet = (open: OpenDraft): void => {
     try {
-      new Check(name, open, open._size).record(record, version)
+      new Check(name, open, open._size).record(record, versions)
     } catch (error) {
       if (!(error instanceof DamagedState)) throw error
       throw new RangeError(error.message, { cause: error })
@@ -86,9 +93,13 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
   /** The members that only the layout knows of. */
   const stored = (state: State): Stored => state as unknown as Stored
   type Draft = DraftOf<Fields>
-  return {
+  const isFormer = (found: number | undefined): boolean =>
+    found !== undefined && found !== version && versions.includes(found)
+  const layout: RecordLayout<Fields> = {
     name,
     version,
+    versions,
+    fields,
     minBytes: headBytes,
     maxBytes,
     sizeOf: (state) => stored(state)._size,
@@ -100,6 +111,7 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
     },
     decode: (given) => {
       const { length } = given
+      if (isFormer(given[0])) return broughtOver(layout, former!, given)
       shown.state = null
       if (length <= maxBytes) reading.bytes.set(given)
       checkRead(length)
@@ -109,6 +121,7 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
     },
     view: (bytes, at, size) => made.view(bytes, at, size) as State,
     checkedView: (bytes, at, size) => {
+      if (isFormer(bytes[at])) return broughtOver(layout, former!, bytes.subarray(at, at + size))
       shown.state = null
       // Where the bytes end too early, the rest of what stood there before must not be taken for theirs.
       const found = Math.min(size, bytes.length - at)
@@ -139,4 +152,5 @@ export const recordLayout = <const Fields extends RecordFields>(declared: {
     },
     discard: (draft) => retire(inUse(draft)),
   }
+  return layout
 }
