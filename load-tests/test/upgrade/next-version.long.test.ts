@@ -119,7 +119,7 @@ describeKafka("a version after this one", () => {
     await versions.replay(next)
   })
 
-  it("of another layout brings states of this one over, and this one takes none of them back", {
+  it("of another layout brings states of this one over, beside it, and again after a restart", {
     timeout: STEP_MS,
   }, async () => {
     const next = nextVersion(join(dir, "next-layout-up"), "layout")

@@ -24,7 +24,7 @@ interface Wanted {
 /** So many partitions by default now, and half as many once. */
 const PARTITIONS = "4"
 
-/** Options that the benches have had since 254bc7c. How long they warm up they cannot be told: the longer the run, the less it counts. */
+/** Options that the benches have had since 254bc7c. They cannot be given how long to warm up: the longer the run, the less it counts. */
 const callOf = ({ engine, messages, devices, topology }: Wanted): ReadonlyArray<string> => {
   const sizes = ["--messages", String(messages), "--devices", devices, "--json"]
   return engine === "embedded"
