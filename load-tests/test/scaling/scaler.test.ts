@@ -56,20 +56,23 @@ describe("the scaler", () => {
   it("has the numbers and the steps of the chart", () => {
     const chart = (file: string): string =>
       readFileSync(join(import.meta.dirname, "../../../infra/kubernetes/chart", file), "utf8")
-    const template = chart("templates/keda.yaml")
+    const values = chart("values.yaml")
     const { up, down, minReplicas, maxReplicas, pollingInterval } = SETTINGS
-    const values = new RegExp(
-      `minReplicas: ${minReplicas}\\n(.*\\n)+?  maxReplicas: ${maxReplicas}\\n  pollingIntervalSeconds: ${pollingInterval}\\n`,
-    )
-    expect(chart("values.yaml")).toMatch(values)
-    expect(template).toMatch(
-      new RegExp(`scaleUp:\\s+policies: \\[\\{ type: Pods, value: ${up.pods}, periodSeconds: ${up.period} \\}\\]`),
-    )
-    expect(template).toMatch(
-      new RegExp(
-        `scaleDown:\\s+stabilizationWindowSeconds: ${down.stabilization}\\s+policies: \\[\\{ type: Pods, value: ${down.pods}, periodSeconds: ${down.period} \\}\\]`,
-      ),
-    )
+    for (const line of [
+      `minReplicas: ${minReplicas}`,
+      `maxReplicas: ${maxReplicas}`,
+      `pollingIntervalSeconds: ${pollingInterval}`,
+      `scaleUp: { pods: ${up.pods}, periodSeconds: ${up.period}, windowSeconds: 0 }`,
+      `scaleDown: { pods: ${down.pods}, periodSeconds: ${down.period}, windowSeconds: ${down.stabilization} }`,
+    ])
+      expect(values.split("\nkeda:").at(-1)).toContain(`\n  ${line}\n`)
+    const template = chart("templates/keda.yaml")
+    for (const steps of ["scaleUp", "scaleDown"])
+      expect(template).toMatch(
+        new RegExp(
+          `${steps}:\\s+stabilizationWindowSeconds: {{ \\$k.${steps}.windowSeconds }}\\s+policies: \\[{ type: Pods, value: {{ \\$k.${steps}.pods }}, periodSeconds: {{ \\$k.${steps}.periodSeconds }} }\\]`,
+        ),
+      )
     expect(template).toContain('allowIdleConsumers: "false"')
   })
 })
