@@ -45,7 +45,14 @@ export class Versions {
     this.#groups = isChained
       ? [["chained", STREAMS.submitted]]
       : STAGES.map((stage, nth) => [SERVICE_NAMES[stage], inputs[nth]!])
-    this.#devices = Array.from({ length: DEVICES }, (_, nth) => this.world.device(`device ${nth}`))
+    // As many in each partition: what is asked of each must have been said in each.
+    const places = Array.from({ length: PARTITIONS }, (): Array<Device> => [])
+    for (let nth = 0; places.some((devices) => devices.length < DEVICES / PARTITIONS); nth++) {
+      const device = this.world.device(`device ${nth}`)
+      const devices = places[partitionOf(Buffer.from(device.did), PARTITIONS)]!
+      if (devices.length < DEVICES / PARTITIONS) devices.push(device)
+    }
+    this.#devices = places.flat()
   }
 
   /**
