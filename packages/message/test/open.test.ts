@@ -65,7 +65,9 @@ const telemetry = (iss: string, more: object = {}): CoseClaims => ({
 })
 
 const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,7}$/)
-const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 })
+/** JSON.stringify writes -0 as 0, and CBOR keeps it. */
+const unsigned = (value: number): number => (value === 0 ? 0 : value)
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }).map(unsigned)
 const record = fc.record(
   {
     n: name,
