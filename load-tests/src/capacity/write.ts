@@ -1,8 +1,9 @@
 /** `npm run capacity:write`: the costs of `assay capacity` from runs that are kept; nothing is measured. */
-import { readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { readMeasured } from "@assay/cli/capacity"
 import { type Command, main, SetupProblem } from "@assay/infra/local"
+import { readRunsAs } from "../read-runs.ts"
 import { type BenchRun, type CheckRun, measuredOf } from "./written.ts"
 
 const pathOf = (below: string): string => fileURLToPath(new URL(`../../../${below}`, import.meta.url))
@@ -15,16 +16,8 @@ export const FILES = {
 } as const
 
 /** @throws SetupProblem that names the file */
-const readAs = <A>(file: string, holds: (found: A) => boolean, command: string): A => {
-  let found: A
-  try {
-    found = JSON.parse(readFileSync(file, "utf8")) as A
-  } catch (cause) {
-    throw new SetupProblem(`${file} cannot be read as JSON: ${(cause as Error).message}`)
-  }
-  if (!holds(found)) throw new SetupProblem(`${file} holds no runs: write it with ${command}`)
-  return found
-}
+const readAs = <A>(file: string, holds: (found: A) => boolean, command: string): A =>
+  readRunsAs(file, holds, `holds no runs: write it with ${command}`, SetupProblem)
 
 /** A file of several calls, or what one call wrote. @throws SetupProblem */
 export const readRuns = (file: string): ReadonlyArray<CheckRun> => {

@@ -2,7 +2,6 @@
  * The same simulation beside runs of real processes. How long a batch, an append and a fetch take comes from some runs of one
  * deployment (those that the capacity model is fitted to); what is compared are others, of other rates and partitions.
  */
-import { readFileSync } from "node:fs"
 import type { Costs, Topology } from "@assay/cli/capacity"
 import { UsageError } from "@assay/cli/command"
 import { randomOf } from "@assay/fleet"
@@ -12,6 +11,7 @@ import { PACE_MS } from "../bench/schedule.ts"
 import type { Waits } from "../bench/waits.ts"
 import { fitOf, type Point } from "../capacity/fit.ts"
 import type { Observed } from "../capacity/observe.ts"
+import { readRunsAs } from "../read-runs.ts"
 import type { Compared } from "./closed-forms.ts"
 import { Durations } from "./histogram.ts"
 import { Partitions } from "./partitions.ts"
@@ -34,16 +34,8 @@ export interface EmbeddedRuns {
 }
 
 /** @throws UsageError */
-const readAs = <A>(file: string, holds: (found: A) => boolean, command: string): A => {
-  let found: A
-  try {
-    found = JSON.parse(readFileSync(file, "utf8")) as A
-  } catch (cause) {
-    throw new UsageError(`${file} cannot be read as JSON: ${(cause as Error).message}`)
-  }
-  if (!holds(found)) throw new UsageError(`${file} has no runs with their times: write it with ${command}`)
-  return found
-}
+const readAs = <A>(file: string, holds: (found: A) => boolean, command: string): A =>
+  readRunsAs(file, holds, `has no runs with their times: write it with ${command}`, UsageError)
 
 /** One run of the check, or several of them in `runs`, each of other topologies. @throws UsageError */
 export const readCheck = (file: string): CheckRuns => {
