@@ -27,7 +27,7 @@ export type FromThread =
   | { readonly kind: "status"; readonly status: Status }
   /** What is in force, as the track keeps it. Before the status that shows the runner. */
   | { readonly kind: "knowledge"; readonly group: string; readonly partition: number; readonly kept: Uint8Array }
-  | ToldEvent
+  | ThreadEvent
   | { readonly kind: "backend"; readonly chosen: Pick<Backend, "name" | "problem"> }
   /** Counted since the last; `committed` says whether a batch was. */
   | { readonly kind: "metrics"; readonly delta: RegistryDelta; readonly committed: boolean }
@@ -57,7 +57,7 @@ export type ToThread =
   | { readonly kind: "assigned"; readonly group: string; readonly partitions: ReadonlyArray<number> }
   | ({ readonly kind: "answer" } & Answer)
 
-export interface ToldEvent {
+export interface ThreadEvent {
   readonly kind: "event"
   readonly event: Omit<NodeEvent, "cause">
   readonly cause: PackedError | null
@@ -80,13 +80,13 @@ const CLASSES: ReadonlyArray<ErrorClass> = [ConfigurationError]
 export const packed = (cause: unknown): PackedError => packError(cause, CLASSES)
 export const unpacked = (error: PackedError): Error => unpackError(error, CLASSES)
 
-/** Events of a thread, told to the main thread. */
+/** Events of a thread, passed to the main thread. */
 export const tellEvents =
   (tell: (message: FromThread) => void): Emit =>
   ({ cause, ...event }) =>
     tell({ kind: "event", event, cause: cause === undefined ? null : packed(cause) })
 
-export const heardEvent = ({ event, cause }: ToldEvent): NodeEvent =>
+export const heardEvent = ({ event, cause }: ThreadEvent): NodeEvent =>
   cause === null ? event : { ...event, cause: unpacked(cause) }
 
 /** Questions under way to the other side. */

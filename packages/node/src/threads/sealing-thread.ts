@@ -9,7 +9,7 @@ import { type FromThread, packed, type ToThread, tellEvents } from "./messages.t
 import { loadServices, type SealingPlan } from "./plan.ts"
 import { countTurns } from "./progress.ts"
 
-/** How far it has sealed is told so often. */
+/** How far it has sealed is said so often. */
 const TELL_MS = 1_000
 
 /**
@@ -57,7 +57,7 @@ export const startSealingThread = async (
   }
 
   const stop = async (): Promise<void> => {
-    await starting.catch(() => undefined) // what it failed with was told
+    await starting.catch(() => undefined) // what it failed with was said
     await sealing?.stop().catch((cause) => emit({ code: "seal.failed", message: "sealing failed at its end", cause }))
     tellSeals()
     tell({ kind: "stopped" })
