@@ -7,8 +7,10 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { Socket } from "node:net"
 import { threadName } from "node:worker_threads"
 import { SERVICES } from "@assay/cli/services"
+import type { Topology } from "@assay/engine"
 import type { ServiceDefinition } from "@assay/node"
-import { STREAMS } from "@assay/streams"
+import { STAGE_STREAMS, STREAMS } from "@assay/streams"
+import { SERVICE_NAMES, STAGES } from "@assay/trust"
 
 export interface WireFault {
   /** `end`: the EndTxn of a transaction whose records and position the brokers have confirmed; `any`: each request of its id. */
@@ -20,7 +22,19 @@ export interface WireFault {
 
 const fileOf = (partition: number): string => `${process.env["ASSAY_TEST_FAULTS"]}/wire-${partition}.json`
 
-/** The thread that judges this partition of `submitted`, chained, meets the fault. */
+interface Id {
+  readonly group: string
+  readonly stream: string
+}
+
+/** Whose transactional ids a process has, that of `submitted` first. */
+export const idsOf = (topology: Topology): readonly [Id, ...ReadonlyArray<Id>] => {
+  if (topology === "chained") return [{ group: "chained", stream: STREAMS.submitted }]
+  const [first, ...later] = STAGES.map((stage) => ({ group: SERVICE_NAMES[stage], stream: STAGE_STREAMS[stage].input }))
+  return [first!, ...later]
+}
+
+/** The thread that judges this partition meets the fault. */
 export const meetFault = (partition: number, fault: WireFault): void => {
   const whole = `${fileOf(partition)}.new`
   writeFileSync(whole, JSON.stringify(fault))
@@ -45,10 +59,11 @@ const END_TXN = 26
 const API_KEY_AT = 4
 /** The transactional id stands near the beginning of each request that has one. */
 const HEAD_BYTES = 512
-const ID = new RegExp(`chained\\.${STREAMS.submitted.replaceAll(".", "\\.")}\\.(\\d+)`)
+const NAMES = [...idsOf("chained"), ...idsOf("staged")].map(({ group, stream }) => `${group}.${stream}`)
+const ID = new RegExp(`(?:${NAMES.map((name) => name.replaceAll(".", "\\.")).join("|")})\\.(\\d+)`)
 
-/** Partitions whose transaction has sent records. */
-const sent = new Set<number>()
+/** Ids whose transaction has sent records. */
+const sent = new Set<string>()
 /** Requests that went through since the fault was asked for, by partition. */
 const passed = new Map<number, number>()
 
@@ -64,12 +79,14 @@ const faultOf = (partition: number): WireFault | null => {
 
 /** What happens at this request, or null. */
 const metBy = (request: Buffer): WireFault["does"] | null => {
-  const partition = Number(ID.exec(request.toString("latin1", 0, HEAD_BYTES))?.[1] ?? -1)
-  if (partition < 0) return null
+  const found = ID.exec(request.toString("latin1", 0, HEAD_BYTES))
+  if (found === null) return null
+  const [id] = found
+  const partition = Number(found[1])
   const apiKey = request.readInt16BE(API_KEY_AT)
-  if (apiKey === PRODUCE) sent.add(partition)
+  if (apiKey === PRODUCE) sent.add(id)
   // What ends nothing but what an earlier owner left has sent no records.
-  const isEnd = apiKey === END_TXN && sent.delete(partition)
+  const isEnd = apiKey === END_TXN && sent.delete(id)
   const fault = faultOf(partition)
   if (fault === null) return null
   if (fault.at === "end" && !isEnd) return null
