@@ -70,9 +70,11 @@ export const unpacked = (error: PackedError): Error => unpackError(error, CLASSE
 export class Asked {
   readonly #waiting = new Map<number, PromiseWithResolvers<never>>()
   #ids = 0
+  #gone: { readonly cause: unknown } | null = null
 
-  /** @param send is given the id that the answer will have */
+  /** @param send is given the id that the answer will have. @throws what the other side ended with, where it is gone */
   ask<Result>(send: (id: number) => void): Promise<Result> {
+    if (this.#gone !== null) return Promise.reject(this.#gone.cause)
     const waiting = Promise.withResolvers<never>()
     const id = this.#ids++
     this.#waiting.set(id, waiting)
@@ -87,8 +89,9 @@ export class Asked {
     else waiting?.reject(unpacked(error))
   }
 
-  /** The other side is gone. */
+  /** The other side is gone: nothing will be answered any more. */
   giveUp(cause: unknown): void {
+    this.#gone = { cause }
     for (const waiting of this.#waiting.values()) waiting.reject(cause)
     this.#waiting.clear()
   }
