@@ -5,6 +5,7 @@
  */
 import { ITEM_PREFIX } from "@assay/knowledge"
 import type { AnyStage, StateCodec } from "@assay/trust"
+import { NEW_NUMBER, OLD_NUMBER, RowsBefore } from "./rows-before.ts"
 import { Slabs } from "./slabs.ts"
 
 /** The key of the row that holds what concerns the whole partition (`Stage.shared`). Never a DID, and no stage can name it. */
@@ -46,7 +47,7 @@ interface Column {
 }
 
 export class Rows {
-  private readonly stages: ReadonlyArray<AnyStage>
+  private stages: ReadonlyArray<AnyStage>
   private readonly slabs = new Slabs()
   private readonly numbers = new Map<string, number>()
   private readonly names: Array<string> = []
@@ -58,10 +59,75 @@ export class Rows {
   private rounds = new Int32Array(FIRST_ROOM)
   /** Rows that hold nothing any more and still have their number. */
   private empty = 0
+  /** What the rows were after the last `committed`; null where nothing is to be put back. */
+  private before: RowsBefore | null = null
 
   constructor(stages: ReadonlyArray<AnyStage>) {
     this.stages = stages
     this.columns = stages.map(() => ({ at: new Uint32Array(FIRST_ROOM), size: new Uint32Array(FIRST_ROOM) }))
+  }
+
+  /** Other stages of the same names, which store alike. */
+  useStages(stages: ReadonlyArray<AnyStage>): void {
+    this.stages = stages
+  }
+
+  /** From here on what the rows are can be put back. */
+  keepBefore(): void {
+    this.before ??= new RowsBefore(this.stages.length)
+  }
+
+  /** Rows changed since the last `committed`, in order of their first change. */
+  changed(): ReadonlyArray<number> {
+    const { before } = this
+    return before === null ? [] : Array.from({ length: before.count }, (_, entry) => before.rowOf(entry))
+  }
+
+  /** What the rows are now is what they are put back to. */
+  committed(): void {
+    const { before } = this
+    if (before === null) return
+    for (let slot = 0; slot < this.columns.length; slot++) {
+      const { at } = this.columns[slot]!
+      for (let entry = 0; entry < before.count; entry++) {
+        const address = before.addressOf(entry, slot)
+        if (address !== NOTHING && address !== at[before.rowOf(entry)])
+          this.slabs.give(address, before.sizeOf(entry, slot))
+      }
+    }
+    before.clear()
+  }
+
+  /** Puts the rows back to what they were at the last `committed`. No row may have been closed since. */
+  rollBack(): void {
+    const { before } = this
+    if (before === null) throw new Error("nothing was kept of what the rows were before")
+    // Backwards, so that numbers are given back in the order in which they would be taken again.
+    for (let entry = before.count - 1; entry >= 0; entry--) {
+      const row = before.rowOf(entry)
+      for (let slot = 0; slot < this.columns.length; slot++) {
+        const { at, size } = this.columns[slot]!
+        const address = before.addressOf(entry, slot)
+        if (at[row] !== NOTHING && at[row] !== address) this.slabs.give(at[row]!, size[row]!)
+        at[row] = address
+        size[row] = before.sizeOf(entry, slot)
+      }
+      this.admissions[row] = before.admittedOf(entry)
+      this.rounds[row] = before.roundOf(entry)
+      const came = before.cameOf(entry)
+      if (came === 0) continue
+      this.numbers.delete(this.names[row]!)
+      if (came === NEW_NUMBER) this.names.pop()
+      else this.leave(row)
+    }
+    before.clear()
+    // Whoever commits has closed them all.
+    this.empty = 0
+  }
+
+  /** Memory of all states, in bytes, what is free of it included. */
+  get bytes(): number {
+    return this.slabs.bytes
   }
 
   /** How many rows hold something. */
@@ -83,15 +149,18 @@ export class Rows {
   open(key: string): number {
     const known = this.numbers.get(key)
     if (known !== undefined) {
+      this.note(known)
       if (this.isEmpty(known)) this.empty--
       return known
     }
-    const row = this.freeNumbers.pop() ?? this.names.length
+    const again = this.freeNumbers.pop()
+    const row = again ?? this.names.length
     if (row >= this.admissions.length) this.grow()
     this.numbers.set(key, row)
     this.names[row] = key
     this.admissions[row] = 0
     this.rounds[row] = -1
+    this.note(row, again === undefined ? NEW_NUMBER : OLD_NUMBER)
     return row
   }
 
@@ -103,9 +172,29 @@ export class Rows {
   /** Takes the row's number away; it must hold nothing. */
   close(row: number): void {
     this.numbers.delete(this.names[row]!)
+    this.leave(row)
+    this.empty--
+  }
+
+  private leave(row: number): void {
     this.names[row] = GONE
     this.freeNumbers.push(row)
-    this.empty--
+  }
+
+  /** To be called before each change. @param came as of `RowsBefore.add` */
+  private note(row: number, came = 0): void {
+    const { before } = this
+    if (before === null || before.has(row)) return
+    before.add(row, this.rounds[row]!, this.admissions[row]!, came)
+    for (let slot = 0; slot < this.columns.length; slot++) {
+      const { at, size } = this.columns[slot]!
+      before.setSlot(slot, at[row]!, size[row]!)
+    }
+  }
+
+  /** Whether the block must stay as it is: the row may be put back to it. */
+  private isKept(slot: number, row: number, address: number): boolean {
+    return this.before?.isBlock(slot, row, address) === true
   }
 
   isEmpty(row: number): boolean {
@@ -129,6 +218,7 @@ export class Rows {
   }
 
   setAdmitted(row: number, admitted: number): void {
+    this.note(row)
     this.admissions[row] = admitted
   }
 
@@ -137,6 +227,7 @@ export class Rows {
   }
 
   setRound(row: number, round: number): void {
+    this.note(row)
     this.rounds[row] = round
   }
 
@@ -158,7 +249,7 @@ export class Rows {
       : codec.view(bytes, place, length)
   }
 
-  /** Copies the state's bytes into the row. */
+  /** Copies the state's bytes into the row, which was opened for it. */
   setState(slot: number, row: number, state: unknown): void {
     const { at, size } = this.columns[slot]!
     const stage = this.stages[slot]!
@@ -166,10 +257,11 @@ export class Rows {
     if (codec === undefined) throw new Error(`${stage.name} keeps no state for the whole partition`)
     const length = codec.sizeOf(state)
     const before = at[row]!
-    const address = before !== NOTHING && this.slabs.fits(size[row]!, length) ? before : this.slabs.take(length)
+    const isOurs = before !== NOTHING && !this.isKept(slot, row, before)
+    const address = isOurs && this.slabs.fits(size[row]!, length) ? before : this.slabs.take(length)
     codec.write(state, this.slabs.bytesOf(address), this.slabs.placeOf(address))
     // Only now: the state may be read from the very block that goes.
-    if (before !== NOTHING && before !== address) this.slabs.give(before, size[row]!)
+    if (isOurs && before !== address) this.slabs.give(before, size[row]!)
     at[row] = address
     size[row] = length
   }
@@ -177,7 +269,8 @@ export class Rows {
   dropState(slot: number, row: number): void {
     const { at, size } = this.columns[slot]!
     if (at[row] === NOTHING) return
-    this.slabs.give(at[row]!, size[row]!)
+    this.note(row)
+    if (!this.isKept(slot, row, at[row]!)) this.slabs.give(at[row]!, size[row]!)
     at[row] = NOTHING
     size[row] = 0
   }

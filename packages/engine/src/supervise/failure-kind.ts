@@ -23,7 +23,7 @@ import { DamagedStateError } from "../state/restore.ts"
  * - `moved`: the group's position in this partition is not its state's: halt, and look again once in a while.
  * - `ahead`: the log's time is ahead of the clock: halt, and look again once in a while.
  * - `setup`: nothing but a person helps: the process ends.
- * - `broken`: restore from the log, a few times in a row; then halt, and try again once in a while.
+ * - `broken`: go on from the last commit, a few times in a row; then halt, and try again once in a while.
  */
 export type Fault = "taken-over" | "unavailable" | "forbidden" | "lost" | "moved" | "ahead" | "setup" | "broken"
 
@@ -49,3 +49,10 @@ export const faultOf = (cause: unknown, log: Log, orphaned: boolean): Fault => {
   }
   return "broken"
 }
+
+/**
+ * Whether the next runner may go on from what this one had in memory, if the log agrees: nobody else is known to have had the
+ * partition, nothing of it is damaged, and no person is asked to put something right.
+ */
+export const leavesState = (fault: Fault): boolean =>
+  fault === "unavailable" || fault === "forbidden" || fault === "broken"
