@@ -1,7 +1,7 @@
 /**
  * How long a partition of many devices stands still after a commit that failed: until its next runner is there, from memory and
- * from the log, and until that has judged and committed the batch once more. One device is judged for real; its row then stands in
- * the changelog under as many names as asked for.
+ * from the log, and until that has judged and committed the batch once more. The devices of the batch are judged for real, each once
+ * in it; the row of one of them then stands in the changelog under as many names as asked for.
  *
  *   node --max-old-space-size=8192 packages/cli/bench/failed-commit.ts [--devices 100000] [--batch 512] [--rounds 5]
  */
@@ -23,7 +23,17 @@ const batch = Number(given.batch)
 const rounds = Number(given.rounds)
 const ROWS = 4_096
 
-const { log, fleet, options, runner: first, append, changelog, row, keyOf, close } = await judgedDevice("failed-commit")
+const {
+  log,
+  fleet,
+  options,
+  runner: first,
+  append,
+  changelog,
+  row,
+  keyOf,
+  close,
+} = await judgedDevice("failed-commit", batch)
 const { group, next } = first
 const position = { group, stream: STREAMS.submitted, from: next, next }
 for (let from = 0; from < devices; from += ROWS) {

@@ -1,4 +1,4 @@
-/** One device that is judged for real on a log of its own, and what the changelog then holds: for benches that need many alike. */
+/** Devices that are judged for real on a log of their own, and a row that the changelog then holds: for benches that need many alike. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,13 +11,17 @@ import { changelogOf, STREAMS } from "@assay/streams"
 import { benchFleet } from "../src/bench/fleet.ts"
 import { SERVICES } from "../src/services.ts"
 
+/** Of all devices together, at least. */
 const MESSAGES = 40
 
-/** @param name of the fleet, and of the directory */
-export const judgedDevice = async (name: string) => {
+/**
+ * @param name of the fleet, and of the directory
+ * @param devices that are judged
+ */
+export const judgedDevice = async (name: string, devices = 1) => {
   const dir = mkdtempSync(join(tmpdir(), `assay-${name}-`))
   const log = await openEmbedded({ dir, partitions: 1 })
-  const fleet = benchFleet(1, 1, name)
+  const fleet = benchFleet(devices, 1, name)
   const stages = stagesOver(SERVICES, log, async (jobs) => new Uint8Array(jobs.length).fill(VALID))(0)
   const options = { log, stages, partition: 0, roots: fleet.world.rootSet }
   const runner = await StageRunner.open(options)
@@ -27,7 +31,7 @@ export const judgedDevice = async (name: string) => {
     await log.append({ stream: STREAMS.submitted, partition: 0 }, records)
   }
   for (const [kind, body] of fleet.world.signedItems) await publishKnowledge(log, kind, body)
-  for (const prepared of [[...fleet.presentations()], fleet.next(MESSAGES)]) {
+  for (const prepared of [[...fleet.presentations()], fleet.next(Math.max(MESSAGES, 2 * devices))]) {
     await append(prepared)
     await runner.drain()
     await runner.drain()
@@ -49,7 +53,7 @@ export const judgedDevice = async (name: string) => {
     runner,
     append,
     changelog,
-    /** The last row of the device, and all that is no row. */
+    /** The last row of a device, and all that is no row. */
     row,
     others: [...kept.values()].filter((record) => record !== row),
     /** A device that there is not, for any number below a billion. */
