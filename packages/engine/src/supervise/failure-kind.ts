@@ -49,10 +49,3 @@ export const faultOf = (cause: unknown, log: Log, orphaned: boolean): Fault => {
   }
   return "broken"
 }
-
-/**
- * Whether the next runner may go on from what this one had in memory, if the log agrees: nobody else is known to have had the
- * partition, nothing of it is damaged, and no person is asked to put something right.
- */
-export const leavesState = (fault: Fault): boolean =>
-  fault === "unavailable" || fault === "forbidden" || fault === "broken"

@@ -1,7 +1,7 @@
 /** Keeps the runner of one partition as `restart-rules.ts` says: opens, stops, abandons, confirms, waits. */
 import { type Log, LostRecordsError, UnavailableError } from "@assay/log"
 import { RESTORES } from "../runner/undecided-after-restores.ts"
-import { faultOf, leavesState } from "./failure-kind.ts"
+import { faultOf } from "./failure-kind.ts"
 import { type Lease, leaseOf } from "./lease.ts"
 import { type Action, type Event, IDLE, type Phase, type Slot, step } from "./restart-rules.ts"
 import { StallWatch } from "./stall.ts"
@@ -159,7 +159,7 @@ export class Keeper<R extends Keepable> {
     const before = this.#slot
     const { slot, actions } = step(before, event)
     this.#slot = slot
-    // Not ours for now, or for a person to look at: what others write meanwhile is none of it, and its memory is needed.
+    // Taken over, given away, asked to stop, halted: others may judge meanwhile, or a person must look, and its memory is needed.
     if (slot.phase !== "waiting" && slot.phase !== "opening") this.#left = null
     if (slot.turn !== before.turn) clearTimeout(this.#timer)
     for (const action of actions) this.#perform(action)
@@ -238,9 +238,8 @@ export class Keeper<R extends Keepable> {
       if (current.runner !== null && current.runner.next > from) this.#dispatch({ kind: "progressed", turn })
       const fault = faultOf(cause, log, orphaned)
       this.#cause = cause
-      const isRunning = this.#slot.phase === "opening" || this.#slot.phase === "judging"
-      const isFew = this.#slot.failures < MAX_FROM_MEMORY
-      if (isRunning && isFew && leavesState(fault))
+      // Dropped at once where anything but a wait and the next opening follows.
+      if (this.#slot.failures < MAX_FROM_MEMORY)
         this.#left = current.runner === null ? left : (current.runner.state ?? null)
       if (this.#slot.phase !== "stopping" && fault !== "lost" && fault !== "moved" && fault !== "ahead")
         hooks.onRestore(cause)

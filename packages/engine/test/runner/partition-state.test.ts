@@ -1,7 +1,9 @@
 /** What a runner leaves in memory, and when the next one goes on from it: what the log has decides, nothing else. */
+import { hashOfBody, signBundle } from "@assay/knowledge"
 import { type Log, TakenOverError, UnavailableError } from "@assay/log"
-import { decodeEntry } from "@assay/schemas"
+import { decodeEntry, encodeEntry } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { actor, bundleOf } from "@assay/testkit/actors"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { JudgingError } from "../../src/runner/judging-error.ts"
@@ -120,9 +122,35 @@ describe("a runner after one whose commit failed", () => {
       expect(known(runner).rows).toEqual([])
       await runner.drain()
       expect(await counts(log)).toHaveLength(41)
+      // The bound of the new ones: the failed one had a greater one.
+      expect(known(runner).strangers).toBe(8)
       expect(known(runner)).toEqual(await restored(rig, log))
     })
   }
+
+  it("forgets what was activated, until it is activated once more", async () => {
+    const root = actor()
+    const roots = { roots: [root.did], threshold: 1 }
+    const body = signBundle(bundleOf(actor()), [root])
+    const log = rig.cluster.process()
+    let fate: Fate = "passes"
+    const failing = failingCommits(log, () => fate)
+    const failed = await rig.runner(failing, { roots }, stage())
+    const before = known(failed)
+    const control = { kind: "activation", item: "bundle", hash: hashOfBody(body), body } as const
+    const value = encodeEntry({ origin: { epoch: 1, partition: 0, offset: 0 }, time: 1_500_000, body: control })
+    await log.append(INPUT, [{ key: Buffer.alloc(0), value }])
+    fate = "refused"
+    await expect(failed.drain()).rejects.toThrow(UnavailableError)
+    expect(known(failed).track).not.toBe(before.track)
+    fate = "passes"
+    const { runner, opening } = await openAfter(rig, failed.state, failing, { roots })
+    expect(opening).toBe("rolled-back")
+    expect(known(runner)).toEqual(before)
+    await runner.drain()
+    expect(known(runner).track).toBe(known(await rig.runner(log, { roots }, stage())).track)
+    expect(known(runner).track).not.toBe(before.track)
+  })
 
   it("keeps what is committed where it failed after the commit", async () => {
     let fails = false
@@ -261,8 +289,17 @@ describe("what a runner left is discarded, and the state read from the log", () 
       take: (group, at, known) => log.take(group, at, known),
       commit: log.commit,
     }
-    await expect(openAfter(rig, runner.state, emptied)).rejects.toThrow("holds no state")
-    expect(() => runner.state.parts).toThrow("thrown away")
+    // One that has committed since it was restored, and one that has not.
+    const fresh = await rig.runner(
+      failingCommits(log, () => "refused"),
+      {},
+      stage(),
+    )
+    await expect(fresh.drain()).rejects.toThrow(UnavailableError)
+    for (const { state } of [runner, fresh]) {
+      await expect(openAfter(rig, state, emptied)).rejects.toThrow("holds no state")
+      expect(() => state.parts).toThrow("thrown away")
+    }
   })
 
   it("where the group was moved by hand: the partition halts as it does without", async () => {
