@@ -1,97 +1,101 @@
 /**
  * What the rows that a batch changes were before it, so that they can be put back (`Rows.rollBack`). Only integers are kept: the
  * bytes of a state stay where they lie, since the first write in a batch takes another block.
- *
- * An entry for each row, in the order of their first change:
- *   row | round | bit per slot that admits, and how the row came to be | for each slot: address, size
  */
 
 const FIRST_ENTRIES = 64
 const FIRST_ROWS = 16
-/** Before the slots. */
+/** Of the head of an entry: the row, its round, the bit per slot that admits and how the row came to be. */
 const HEAD = 3
 /** How a row came to be that was not there: with a number of its own, or with that of a row that is gone. */
 export const NEW_NUMBER = 1 << 8
 export const OLD_NUMBER = 1 << 9
 const ADMITTED = NEW_NUMBER - 1
 
+/** Entries by the order of the rows' first change. */
 export class RowsBefore {
+  /** One after the other for each entry: the addresses and sizes of the row's states, as `Rows` has them. */
+  places: Uint32Array<ArrayBuffer>
   private readonly width: number
-  private entries: Uint32Array
-  private filled = 0
-  /** By row: where its entry begins, and 1; 0 where it has none. */
-  private begins = new Uint32Array(FIRST_ROWS)
+  private heads = new Int32Array(FIRST_ENTRIES * HEAD)
+  private entries = 0
+  /** By row: the number of its entry, and 1; 0 where it has none. */
+  private numbers = new Uint32Array(FIRST_ROWS)
 
-  constructor(slots: number) {
-    this.width = HEAD + 2 * slots
-    this.entries = new Uint32Array(FIRST_ENTRIES * this.width)
+  /** @param width addresses and sizes of a row together */
+  constructor(width: number) {
+    this.width = width
+    this.places = new Uint32Array(FIRST_ENTRIES * width)
   }
 
   /** How many rows were changed. */
   get count(): number {
-    return this.filled / this.width
+    return this.entries
   }
 
   has(row: number): boolean {
-    return row < this.begins.length && this.begins[row] !== 0
+    return row < this.numbers.length && this.numbers[row] !== 0
   }
 
-  /** Makes the row's entry; the parts of its slots are to be set. @param came `NEW_NUMBER`, `OLD_NUMBER`, or 0 for a row that was there */
-  add(row: number, round: number, admitted: number, came: number): void {
-    if (this.filled === this.entries.length) this.entries = grown(this.entries, 2 * this.filled)
-    if (row >= this.begins.length) this.begins = grown(this.begins, Math.max(row + 1, 2 * this.begins.length))
-    const at = this.filled
-    this.filled += this.width
-    this.begins[row] = at + 1
-    this.entries[at] = row
-    this.entries[at + 1] = round
-    this.entries[at + 2] = admitted | came
+  /**
+   * Makes the row's entry.
+   * @param came `NEW_NUMBER`, `OLD_NUMBER`, or 0 for a row that was there
+   * @param places of all rows
+   */
+  add(row: number, round: number, admitted: number, came: number, places: Uint32Array): void {
+    if (row >= this.numbers.length) {
+      const grown = new Uint32Array(Math.max(row + 1, 2 * this.numbers.length))
+      grown.set(this.numbers)
+      this.numbers = grown
+    }
+    if (this.entries * HEAD === this.heads.length) this.grow()
+    const head = this.entries * HEAD
+    this.heads[head] = row
+    this.heads[head + 1] = round
+    this.heads[head + 2] = admitted | came
+    const from = row * this.width
+    const to = this.entries * this.width
+    for (let at = 0; at < this.width; at++) this.places[to + at] = places[from + at]!
+    this.numbers[row] = ++this.entries
   }
 
-  /** For the row added last. */
-  setSlot(slot: number, address: number, size: number): void {
-    const at = this.filled - this.width + HEAD + 2 * slot
-    this.entries[at] = address
-    this.entries[at + 1] = size
-  }
-
-  /** Whether the block is that of the state which the row had before. */
+  /** Whether the block is that of the state which a row with an entry had before. */
   isBlock(slot: number, row: number, address: number): boolean {
-    return this.entries[this.begins[row]! - 1 + HEAD + 2 * slot] === address
+    return this.places[(this.numbers[row]! - 1) * this.width + 2 * slot] === address
   }
 
   rowOf(entry: number): number {
-    return this.entries[entry * this.width]!
+    return this.heads[entry * HEAD]!
   }
 
   roundOf(entry: number): number {
-    return this.entries[entry * this.width + 1]! | 0
+    return this.heads[entry * HEAD + 1]!
   }
 
   admittedOf(entry: number): number {
-    return this.entries[entry * this.width + 2]! & ADMITTED
+    return this.heads[entry * HEAD + 2]! & ADMITTED
   }
 
   cameOf(entry: number): number {
-    return this.entries[entry * this.width + 2]! & ~ADMITTED
+    return this.heads[entry * HEAD + 2]! & ~ADMITTED
   }
 
-  addressOf(entry: number, slot: number): number {
-    return this.entries[entry * this.width + HEAD + 2 * slot]!
-  }
-
-  sizeOf(entry: number, slot: number): number {
-    return this.entries[entry * this.width + HEAD + 2 * slot + 1]!
+  /** Where in `places` those of the entry begin. */
+  placesOf(entry: number): number {
+    return entry * this.width
   }
 
   clear(): void {
-    for (let at = 0; at < this.filled; at += this.width) this.begins[this.entries[at]!] = 0
-    this.filled = 0
+    for (let entry = 0; entry < this.entries; entry++) this.numbers[this.rowOf(entry)] = 0
+    this.entries = 0
   }
-}
 
-const grown = (from: Uint32Array, length: number): Uint32Array<ArrayBuffer> => {
-  const to = new Uint32Array(length)
-  to.set(from)
-  return to
+  private grow(): void {
+    const heads = new Int32Array(2 * this.heads.length)
+    heads.set(this.heads)
+    this.heads = heads
+    const places = new Uint32Array(2 * this.places.length)
+    places.set(this.places)
+    this.places = places
+  }
 }

@@ -38,21 +38,16 @@ export const codecOf = (stage: AnyStage, key: string): StateCodec<unknown> | und
 const FIRST_ROOM = 16
 const NOTHING = 0
 
-/** One slot's part of all rows. */
-interface Column {
-  /** The address of the state; 0 where there is none. */
-  at: Uint32Array
-  /** Its bytes. */
-  size: Uint32Array
-}
-
 export class Rows {
   private stages: ReadonlyArray<AnyStage>
   private readonly slabs = new Slabs()
   private readonly numbers = new Map<string, number>()
   private readonly names: Array<string> = []
   private readonly freeNumbers: Array<number> = []
-  private readonly columns: ReadonlyArray<Column>
+  /** How many `places` a row has. */
+  private readonly width: number
+  /** By row and slot: the address of the state, 0 where there is none, and its bytes. */
+  private places: Uint32Array<ArrayBuffer>
   /** Bit per slot. */
   private admissions = new Uint8Array(FIRST_ROOM)
   /** Of the changelog; see `ChangelogWriter`. */
@@ -64,7 +59,8 @@ export class Rows {
 
   constructor(stages: ReadonlyArray<AnyStage>) {
     this.stages = stages
-    this.columns = stages.map(() => ({ at: new Uint32Array(FIRST_ROOM), size: new Uint32Array(FIRST_ROOM) }))
+    this.width = 2 * stages.length
+    this.places = new Uint32Array(FIRST_ROOM * this.width)
   }
 
   /** Other stages of the same names, which store alike. */
@@ -74,7 +70,7 @@ export class Rows {
 
   /** From here on what the rows are can be put back. */
   keepBefore(): void {
-    this.before ??= new RowsBefore(this.stages.length)
+    this.before ??= new RowsBefore(this.width)
   }
 
   /** Rows changed since the last `committed`, in order of their first change. */
@@ -87,12 +83,13 @@ export class Rows {
   committed(): void {
     const { before } = this
     if (before === null) return
-    for (let slot = 0; slot < this.columns.length; slot++) {
-      const { at } = this.columns[slot]!
-      for (let entry = 0; entry < before.count; entry++) {
-        const address = before.addressOf(entry, slot)
-        if (address !== NOTHING && address !== at[before.rowOf(entry)])
-          this.slabs.give(address, before.sizeOf(entry, slot))
+    for (let entry = 0; entry < before.count; entry++) {
+      const from = before.placesOf(entry)
+      const to = before.rowOf(entry) * this.width
+      for (let at = 0; at < this.width; at += 2) {
+        const address = before.places[from + at]!
+        if (address !== NOTHING && address !== this.places[to + at])
+          this.slabs.give(address, before.places[from + at + 1]!)
       }
     }
     before.clear()
@@ -105,12 +102,14 @@ export class Rows {
     // Backwards, so that numbers are given back in the order in which they would be taken again.
     for (let entry = before.count - 1; entry >= 0; entry--) {
       const row = before.rowOf(entry)
-      for (let slot = 0; slot < this.columns.length; slot++) {
-        const { at, size } = this.columns[slot]!
-        const address = before.addressOf(entry, slot)
-        if (at[row] !== NOTHING && at[row] !== address) this.slabs.give(at[row]!, size[row]!)
-        at[row] = address
-        size[row] = before.sizeOf(entry, slot)
+      const from = before.placesOf(entry)
+      const to = row * this.width
+      for (let at = 0; at < this.width; at += 2) {
+        const address = this.places[to + at]!
+        if (address !== NOTHING && address !== before.places[from + at])
+          this.slabs.give(address, this.places[to + at + 1]!)
+        this.places[to + at] = before.places[from + at]!
+        this.places[to + at + 1] = before.places[from + at + 1]!
       }
       this.admissions[row] = before.admittedOf(entry)
       this.rounds[row] = before.roundOf(entry)
@@ -185,11 +184,7 @@ export class Rows {
   private note(row: number, came = 0): void {
     const { before } = this
     if (before === null || before.has(row)) return
-    before.add(row, this.rounds[row]!, this.admissions[row]!, came)
-    for (let slot = 0; slot < this.columns.length; slot++) {
-      const { at, size } = this.columns[slot]!
-      before.setSlot(slot, at[row]!, size[row]!)
-    }
+    before.add(row, this.rounds[row]!, this.admissions[row]!, came, this.places)
   }
 
   /** Whether the block must stay as it is: the row may be put back to it. */
@@ -199,7 +194,8 @@ export class Rows {
 
   isEmpty(row: number): boolean {
     if (this.admissions[row] !== 0) return false
-    for (const { at } of this.columns) if (at[row] !== NOTHING) return false
+    const end = (row + 1) * this.width
+    for (let at = row * this.width; at < end; at += 2) if (this.places[at] !== NOTHING) return false
     return true
   }
 
@@ -232,18 +228,18 @@ export class Rows {
   }
 
   hasState(slot: number, row: number): boolean {
-    return this.columns[slot]!.at[row] !== NOTHING
+    return this.places[row * this.width + 2 * slot] !== NOTHING
   }
 
   /** The state in its place: it must not be kept, for the next one is written there. */
   stateOf(slot: number, row: number): unknown {
-    const { at, size } = this.columns[slot]!
-    const address = at[row]!
+    const at = row * this.width + 2 * slot
+    const address = this.places[at]!
     if (address === NOTHING) return undefined
     const codec = codecOf(this.stages[slot]!, this.names[row]!)!
     const bytes = this.slabs.bytesOf(address)
     const place = this.slabs.placeOf(address)
-    const length = size[row]!
+    const length = this.places[at + 1]!
     return codec.view === undefined
       ? codec.decode(bytes.subarray(place, place + length))
       : codec.view(bytes, place, length)
@@ -251,36 +247,35 @@ export class Rows {
 
   /** Copies the state's bytes into the row, which was opened for it. */
   setState(slot: number, row: number, state: unknown): void {
-    const { at, size } = this.columns[slot]!
+    const at = row * this.width + 2 * slot
     const stage = this.stages[slot]!
     const codec = codecOf(stage, this.names[row]!)
     if (codec === undefined) throw new Error(`${stage.name} keeps no state for the whole partition`)
     const length = codec.sizeOf(state)
-    const before = at[row]!
+    const before = this.places[at]!
+    const size = this.places[at + 1]!
     const isOurs = before !== NOTHING && !this.isKept(slot, row, before)
-    const address = isOurs && this.slabs.fits(size[row]!, length) ? before : this.slabs.take(length)
+    const address = isOurs && this.slabs.fits(size, length) ? before : this.slabs.take(length)
     codec.write(state, this.slabs.bytesOf(address), this.slabs.placeOf(address))
     // Only now: the state may be read from the very block that goes.
-    if (isOurs && before !== address) this.slabs.give(before, size[row]!)
-    at[row] = address
-    size[row] = length
+    if (isOurs && before !== address) this.slabs.give(before, size)
+    this.places[at] = address
+    this.places[at + 1] = length
   }
 
   dropState(slot: number, row: number): void {
-    const { at, size } = this.columns[slot]!
-    if (at[row] === NOTHING) return
+    const at = row * this.width + 2 * slot
+    const address = this.places[at]!
+    if (address === NOTHING) return
     this.note(row)
-    if (!this.isKept(slot, row, at[row]!)) this.slabs.give(at[row]!, size[row]!)
-    at[row] = NOTHING
-    size[row] = 0
+    if (!this.isKept(slot, row, address)) this.slabs.give(address, this.places[at + 1]!)
+    this.places[at] = NOTHING
+    this.places[at + 1] = 0
   }
 
   private grow(): void {
     const room = 2 * this.admissions.length
-    for (const column of this.columns) {
-      column.at = grown(column.at, new Uint32Array(room))
-      column.size = grown(column.size, new Uint32Array(room))
-    }
+    this.places = grown(this.places, new Uint32Array(room * this.width))
     this.admissions = grown(this.admissions, new Uint8Array(room))
     this.rounds = grown(this.rounds, new Int32Array(room))
   }
