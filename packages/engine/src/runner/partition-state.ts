@@ -147,7 +147,10 @@ export class PartitionState {
     this.#parts = parts
   }
 
-  /** What the changelog has after the last commit that the state holds; null where that is not there, or more than was attempted is. */
+  /**
+   * What the changelog has after the last commit that the state holds.
+   * @returns null where that commit is not there, or more comes after it than was attempted
+   */
   async #recordsAfter(log: Log, changelog: StreamPartition, end: number): Promise<ReadonlyArray<LogRecord> | null> {
     if (end < this.#from) return null
     const most = this.#attempt?.records.length ?? 0

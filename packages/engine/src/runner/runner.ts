@@ -3,8 +3,8 @@
  * ONE commit. It is prepared and judged in chunks, after each of which the event loop goes round; while a commit is under way
  * the next batch may be prepared, never judged.
  *
- * A commit that fails leaves nothing in the log; the runner then rejects. Whoever started it opens another one, which goes on
- * from the state that this one leaves in memory where the log agrees (`partition-state.ts`), and restores it from the log else.
+ * Of a commit that fails all is in the log or nothing; the runner then rejects. Whoever started it opens another one, which goes
+ * on from the state that this one leaves in memory where the log agrees (`partition-state.ts`), and restores it from the log else.
  */
 
 import { type LogRecord, type Output, refuseLost, type StreamPartition } from "@assay/log"

@@ -46,8 +46,8 @@ export interface NodeOptions {
   /** A runner came into another phase. */
   readonly onChange?: () => void
   /**
-   * A runner failed, and another one goes on from its last commit. After `MAX_RESTORES` in a row (outages do not count) the node gives up; on a shared
-   * log only the partition, with an alarm.
+   * A runner failed, and another one goes on from its last commit. After `MAX_RESTORES` in a row (outages do not count) the node
+   * gives up; on a shared log only the partition, with an alarm.
    */
   readonly onRestore?: (partition: number, group: string, cause: unknown) => void
   /** Records were lost, the group was moved, or a partition cannot be judged: it stands still, and the node is not ready. */
