@@ -176,7 +176,7 @@ describe("a table that is put back", () => {
         expect(sorted(again.rows)).toEqual(sorted(rows))
         expect(again).toMatchObject({ admitted, strangers, due, items })
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
   })
 
