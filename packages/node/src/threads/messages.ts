@@ -45,6 +45,7 @@ export type ToThread =
   | { readonly kind: "close" }
   | { readonly kind: "states"; readonly id: number; readonly did: string; readonly partition: number }
   | { readonly kind: "times"; readonly id: number }
+  | { readonly kind: "allocated"; readonly id: number }
   | { readonly kind: "reported"; readonly id: number }
   | { readonly kind: "assigned"; readonly group: string; readonly partitions: ReadonlyArray<number> }
   | ({ readonly kind: "answer" } & Answer)

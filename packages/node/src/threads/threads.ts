@@ -11,6 +11,7 @@ import type { SharedLog } from "@assay/log/embedded"
 import { addDelta, type Metrics } from "@assay/telemetry"
 import { type Knowledge, NO_KNOWLEDGE } from "@assay/trust"
 import type { EventSink } from "../events/sink.ts"
+import { type Allocation, sumOf } from "../judging/allocation.ts"
 import type { Judging } from "../judging/judging.ts"
 import type { sayBackend } from "../layers/stages.ts"
 import { Memberships } from "./memberships.ts"
@@ -125,6 +126,12 @@ export class Threads {
           thread.asked.ask<Times>((id) => thread.tell({ kind: "times", id })),
         )
         return (await Promise.all(times)).flat()
+      },
+      allocated: async () => {
+        const parts = this.#slots.map(({ thread }) =>
+          thread.asked.ask<Allocation>((id) => thread.tell({ kind: "allocated", id })),
+        )
+        return sumOf(await Promise.all(parts))
       },
     }
   }
