@@ -24,7 +24,7 @@ export interface OpenOptions {
   readonly snapshots?: string | null
   readonly acceptMoved?: boolean
   readonly acceptTime?: boolean
-  /** Threads that judge; 0 or left out: the thread of the program does. Null: one for each core where identity-resolver runs, else one. */
+  /** Threads that judge, beside one that seals; 0 or left out: the thread of the program does both. Null: one for each core where identity-resolver runs, else one. */
   readonly workers?: number | null
   readonly verifyBackend?: NodePlan["verifyBackend"]
   readonly keyBytes?: NodePlan["keyBytes"]
@@ -53,10 +53,14 @@ export interface OpenOptions {
 }
 
 const sealingIn = (services: ReadonlyArray<ServiceDefinition>, dir: string | null): NodePlan["sealing"] => {
-  const sealer = services.find((service) => service.sealer !== undefined)?.sealer
-  return sealer === undefined || dir === null
+  const service = services.find((one) => one.sealer !== undefined)
+  return service?.sealer === undefined || dir === null
     ? null
-    : { dir, ...sealer, keys: [], witnesses: null, leaseMs: NODE.sealLeaseMs.fallback }
+    : {
+        ...service.sealer,
+        service,
+        settings: { dir, keys: [], witnesses: null, leaseMs: NODE.sealLeaseMs.fallback },
+      }
 }
 
 /** With the defaults of the settings. */

@@ -12,7 +12,8 @@ import { type NodeConfiguration, readConfiguration } from "./config.ts"
 import { type HttpPlan, readHttp } from "./http.ts"
 import type { LogConfiguration } from "./log/config.ts"
 import { readRoots } from "./roots.ts"
-import type { ServiceDefinition, StartSealing, Witnesses } from "./service.ts"
+import type { SealingSettings } from "./sealing.ts"
+import type { ServiceDefinition, StartSealing } from "./service.ts"
 import { readSinks, type SinkPlan } from "./sinks.ts"
 import { readWitnesses } from "./witnesses.ts"
 
@@ -38,7 +39,7 @@ export interface NodePlan {
   readonly acceptMoved: boolean
   /** Whether a log whose time is ahead of the clock is gone on with. */
   readonly acceptTime: boolean
-  /** Threads that judge; 0: the main thread does, null: one for each core where messages are verified, one elsewhere. */
+  /** Threads that judge, beside one that seals; 0: the main thread does both, null: one for each core where messages are verified, one elsewhere. */
   readonly workers: number | null
   /** Of Ed25519, in every thread. */
   readonly verifyBackend: WantedBackend
@@ -48,14 +49,11 @@ export interface NodePlan {
   readonly tickMs: number
   /** Null leaves the audit stream unsealed here. */
   readonly sealing: {
-    readonly dir: string
+    readonly settings: SealingSettings
     readonly roles: ReadonlyArray<string>
     readonly start: StartSealing
-    /** References to the log's keys, the first one its own; none: the key in the directory. */
-    readonly keys: ReadonlyArray<string>
-    /** Null: nobody is asked to cosign. */
-    readonly witnesses: Omit<Witnesses, "onProblem"> | null
-    readonly leaseMs: number
+    /** Which of the services it is of: the thread that seals loads it there. */
+    readonly service: Pick<ServiceDefinition, "name" | "module">
   } | null
   readonly redisUrl: Redacted.Redacted | null
   /** Refers to the aggregator's key; null: this process computes no statistics of classes. */
@@ -146,19 +144,15 @@ const sealingOf = (
   const { seal, sealLeaseMs: leaseMs, logKeys, witnessPolicy, witnessIntervalMs } = config
   const isHere = hosted.some(({ sealer }) => sealer !== undefined)
   if (seal === "off" || (seal === "auto" && !isHere)) return null
-  const sealer = services.find((service) => service.sealer !== undefined)?.sealer
-  if (sealer === undefined)
+  const service = services.find((one) => one.sealer !== undefined)
+  if (service?.sealer === undefined)
     throw new ConfigurationError(
       `ASSAY_SEAL is on, but ${hosted.map(({ name }) => name).join(", ")} has no sealer: integrity-hasher has`,
     )
-  if (dir !== null)
-    return {
-      dir,
-      ...sealer,
-      keys: logKeysOf(logKeys),
-      witnesses: readWitnesses(witnessPolicy, witnessIntervalMs),
-      leaseMs,
-    }
+  if (dir !== null) {
+    const witnesses = readWitnesses(witnessPolicy, witnessIntervalMs)
+    return { ...service.sealer, service, settings: { dir, keys: logKeysOf(logKeys), witnesses, leaseMs } }
+  }
   if (seal === "auto") return null
   throw new ConfigurationError(
     "ASSAY_SEAL is on, but there is no directory for tiles, salts and the log key: name it with --data or ASSAY_DATA",

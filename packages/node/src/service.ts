@@ -14,7 +14,7 @@ export interface StagePorts {
 }
 
 /** How far a partition is sealed; `leaves` is null where that is not known here, `stopped` where a person must look first. */
-interface Seal {
+export interface Seal {
   readonly partition: number
   readonly unsealedAgeMs: number
   readonly leaves: number | null

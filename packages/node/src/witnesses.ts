@@ -2,18 +2,27 @@
 import { readFileSync } from "node:fs"
 import { ConfigurationError, NODE } from "@assay/settings"
 import { NoteError, type Policy, parsePolicy } from "@assay/transparency"
-import type { Witnesses } from "./service.ts"
+
+/** Plain data: a policy itself has functions. */
+export interface WitnessSettings {
+  /** The file of the policy, as it was read and checked. */
+  readonly policy: Uint8Array
+  /** Between two rounds, milliseconds. */
+  readonly intervalMs: number
+}
 
 const isHttp = (url: string): boolean => /^https?:$/.test(URL.parse(url)?.protocol ?? "")
 
 /** @returns null where no policy is named. @throws ConfigurationError that names the key and what is wrong with the file */
-export const readWitnesses = (path: string | null, intervalMs: number): Omit<Witnesses, "onProblem"> | null => {
+export const readWitnesses = (path: string | null, intervalMs: number): WitnessSettings | null => {
   if (path === null) return null
   const wrong = (what: string): ConfigurationError =>
     new ConfigurationError(`${NODE.witnessPolicy.key} names ${path}: ${what}`)
+  let file: Uint8Array
   let policy: Policy
   try {
-    policy = parsePolicy(readFileSync(path))
+    file = readFileSync(path)
+    policy = parsePolicy(file)
   } catch (cause) {
     if (cause instanceof NoteError) throw wrong(cause.message)
     throw wrong(`it cannot be read: ${(cause as Error).message}`)
@@ -27,5 +36,5 @@ export const readWitnesses = (path: string | null, intervalMs: number): Omit<Wit
     throw wrong(
       `the witnesses with a URL are fewer than its quorum, ${policy.quorum}: no checkpoint could ever be cosigned`,
     )
-  return { policy, intervalMs }
+  return { policy: file, intervalMs }
 }

@@ -46,7 +46,7 @@ describe("a process of all five", () => {
   it("is chained on the embedded log, and seals there", () => {
     const made = plan(all, {})
     expect(made).toMatchObject({ name: "assay", topology: "chained", dir: "data", redisUrl: null })
-    expect(made.sealing).toMatchObject({ dir: "data", roles: ["sealer"] })
+    expect(made.sealing).toMatchObject({ settings: { dir: "data" }, roles: ["sealer"] })
     expect(rolesOf(made)).toEqual(["chained", "sealer"])
   })
 
@@ -94,7 +94,9 @@ describe("sealing", () => {
     expect(() => plan(all, { ...KAFKA, ASSAY_SEAL: "on" })).toThrow("there is no directory for tiles")
     expect(() => plan(only("credential-checker"), { ASSAY_SEAL: "on" })).toThrow("credential-checker has no sealer")
     expect(plan(all, { ASSAY_SEAL: "off" }).sealing).toBeNull()
-    expect(plan(all, { ASSAY_SEAL: "on" }, { service: "credential-checker" }).sealing).toMatchObject({ dir: "data" })
+    expect(plan(all, { ASSAY_SEAL: "on" }, { service: "credential-checker" }).sealing).toMatchObject({
+      settings: { dir: "data" },
+    })
   })
 })
 

@@ -1,4 +1,5 @@
 export { signerOfKey } from "./key.ts"
+export { borrowLibraries, lendLibraries } from "./pkcs11/lent.ts"
 export { generateInToken } from "./pkcs11/open.ts"
 export { parsePkcs11Uri, withLabel } from "./pkcs11/uri.ts"
 export { checkKeyReference, openSigner } from "./reference/open.ts"

@@ -1,6 +1,7 @@
 /**
  * Two processes with one directory: one seals, the other stands by. The one that seals is killed, and stopped and woken up,
- * again and again while events come; each is sealed once, and nobody can tell from the log that anything happened.
+ * again and again while events come; each is sealed once, and nobody can tell from the log that anything happened. They seal in
+ * their main thread and in one of its own, in turns.
  */
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -25,7 +26,9 @@ describeKafka("a sealer with a standby", () => {
   let log: Log
   let environment: Readonly<Record<string, string>>
   const cwd = mkdtempSync(join(tmpdir(), "assay-standby-"))
-  const start = (): ServiceProcess => services.start("integrity-hasher", environment)
+  let started = 0
+  const start = (): ServiceProcess =>
+    services.start("integrity-hasher", { ...environment, ASSAY_WORKERS: String(started++ % 2) })
 
   beforeAll(async () => {
     services = await servicesOnKafka(cwd, 2)

@@ -1,15 +1,16 @@
 /** CPU of a process by kind of thread, as Linux counts it. A thread says what it is by its name (`comm`). */
 import { readdirSync, readFileSync } from "node:fs"
 
-export const THREAD_KINDS = ["main", "judging", "collector", "io", "other"] as const
+export const THREAD_KINDS = ["main", "judging", "sealing", "collector", "io", "other"] as const
 /** `collector`: V8's threads, which collect garbage and compile. `io`: libuv's pool, and those of LMDB. */
 export type ThreadKind = (typeof THREAD_KINDS)[number]
 /** Nanoseconds. */
 export type ThreadTimes = Record<ThreadKind, number>
 
-/** What Node and V8 call their threads; those that judge are named by `JudgingThread`. */
+/** What Node and V8 call their threads; ours are named by `OwnedThread`. */
 const KINDS: ReadonlyArray<readonly [prefix: string, kind: ThreadKind]> = [
   ["judge", "judging"],
+  ["seal", "sealing"],
   ["V8Worker", "collector"],
   ["DelayedTask", "collector"],
   ["libuv-worker", "io"],
@@ -23,7 +24,7 @@ const kindOf = (pid: number, thread: string, name: string): ThreadKind =>
  * @param pid of a process of Node; default: this one
  */
 export const threadTimes = (pid = process.pid): ThreadTimes | null => {
-  const times: ThreadTimes = { main: 0, judging: 0, collector: 0, io: 0, other: 0 }
+  const times: ThreadTimes = { main: 0, judging: 0, sealing: 0, collector: 0, io: 0, other: 0 }
   try {
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
       const name = readFileSync(`/proc/${pid}/task/${thread}/comm`, "utf8")
@@ -38,7 +39,7 @@ export const threadTimes = (pid = process.pid): ThreadTimes | null => {
 
 /** Of several processes, or several stretches of time, together; null where one is not known. */
 export const sumOfTimes = (parts: ReadonlyArray<ThreadTimes | null>): ThreadTimes | null => {
-  const sum: ThreadTimes = { main: 0, judging: 0, collector: 0, io: 0, other: 0 }
+  const sum: ThreadTimes = { main: 0, judging: 0, sealing: 0, collector: 0, io: 0, other: 0 }
   for (const times of parts) {
     if (times === null) return null
     for (const kind of THREAD_KINDS) sum[kind] += times[kind]

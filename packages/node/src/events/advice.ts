@@ -84,6 +84,10 @@ export const ADVICE: Readonly<Record<ProblemCode, Advice>> = {
     verdicts: "Decisions go on. They cannot be proven until they are sealed.",
     runbook: alert("unsealedaudit"),
   },
+  "seal.thread_ended": {
+    verdicts: "Decisions go on. The next thread seals what this one has not.",
+    runbook: alert("unsealedaudit"),
+  },
   "witness.problem": {
     verdicts: "Decisions and sealing go on. Heads lack a cosignature.",
     runbook: "docs/guides/witness.md",

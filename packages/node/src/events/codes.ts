@@ -69,6 +69,11 @@ export const EVENT_CODES = {
     about: "Kafka: this process seals the audit log, stands by while another one does, or seals no more",
   },
   "seal.failed": { level: "error", about: "Sealing failed; it is tried again, and the node is not ready" },
+  "seal.thread_ended": {
+    level: "error",
+    about:
+      "The thread that seals has ended, or was ended because it stood still: it is replaced, and goes on from what is sealed",
+  },
   "witness.problem": {
     level: "warn",
     about:

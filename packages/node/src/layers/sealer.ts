@@ -1,15 +1,18 @@
 /**
- * Sealer: what seals the audit log beside the runners. It ends after them, so that it seals what they committed last; so its
- * place is opened before them. It starts after them, because their start may be refused.
+ * Sealer: what seals the audit log beside the runners, in a thread of its own where others judge too. It ends after them, so that it
+ * seals what they committed last; so its place is opened before them. It starts after them, because their start may be refused.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { attempt } from "../errors.ts"
+import { startSealing } from "../sealing.ts"
 import type { Sealing } from "../service.ts"
+import { plainOf } from "../threads/plan.ts"
+import { ThreadSealing } from "../threads/sealing.ts"
 import { Config } from "./config.ts"
 import { Events } from "./events.ts"
-import { LogPort } from "./log.ts"
+import { LogLoss, LogPort, Owners } from "./log.ts"
 import { Stop } from "./stop.ts"
 
 export class Sealer extends Context.Service<
@@ -24,25 +27,33 @@ export class Sealer extends Context.Service<
 export const sealerLayer = Layer.effect(
   Sealer,
   Effect.gen(function* () {
-    const { sealing } = yield* Config
+    const plan = yield* Config
     const log = yield* LogPort
+    const { shared } = yield* Owners
+    const { giveUp } = yield* LogLoss
     const { emit } = yield* Events
     const { release } = yield* Stop
     let current: Sealing | null = null
     yield* Effect.addFinalizer(() => release("the sealer", async () => current?.stop()))
     const start = async (): Promise<void> => {
-      if (sealing === null) return
-      const { dir, keys, witnesses, leaseMs } = sealing
-      const onProblem = (cause: unknown): void => emit({ code: "seal.failed", message: "sealing failed", cause })
-      const onWitness = (message: string): void => emit({ code: "witness.problem", message })
-      current = await sealing.start(
-        log,
-        dir,
-        onProblem,
-        witnesses === null ? null : { ...witnesses, onProblem: onWitness },
-        keys,
-        { leaseMs, onLease: (message) => emit({ code: "seal.lease", message }) },
-      )
+      if (plan.sealing === null) return
+      const { start, roles, settings, service } = plan.sealing
+      current =
+        plan.workers === 0
+          ? await startSealing(start, log, settings, emit)
+          : await ThreadSealing.start({
+              plan: {
+                service: { name: service.name, module: service.module },
+                sealing: settings,
+                log: plainOf(plan.log),
+                roles,
+                dir: plan.dir,
+              },
+              shared,
+              stallMs: plan.stallMs,
+              emit,
+              onLoss: giveUp,
+            })
     }
     return { current: () => current, start: attempt(start) }
   }),

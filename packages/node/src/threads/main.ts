@@ -1,6 +1,7 @@
 /**
- * Where a thread that judges starts: it opens the log for its own partitions, and does for them all that judging is, read,
- * verify, judge, commit. It says what it does and what it meets to the main thread, which owns the process.
+ * Where a thread starts. One that judges opens the log for its own partitions, and does for them all that judging is, read,
+ * verify, judge, commit; one that seals does that for all partitions. It says what it does and what it meets to the main thread,
+ * which owns the process.
  */
 import { enableCompileCache } from "node:module"
 import { parentPort, workerData } from "node:worker_threads"
@@ -17,10 +18,15 @@ if (plan.compileCache !== null) enableCompileCache(plan.compileCache)
 const started = Promise.withResolvers<(message: ToThread) => void>()
 port.on("message", async (message: ToThread) => (await started.promise)(message))
 
-const [{ startThread }, { packed }] = await Promise.all([import("./thread.ts"), import("./messages.ts")])
+const { packed } = await import("./messages.ts")
 const tell = (message: FromThread): void => port.postMessage(message)
+const end = (): void => port.close()
 try {
-  started.resolve(await startThread(plan, tell, () => port.close()))
+  started.resolve(
+    plan.kind === "judge"
+      ? await (await import("./thread.ts")).startThread(plan, tell, end)
+      : await (await import("./sealing-thread.ts")).startSealingThread(plan, tell, end),
+  )
 } catch (cause) {
   tell({ kind: "failed", error: packed(cause) })
   port.close()

@@ -1,10 +1,11 @@
-/** What the main thread and one that judges say to each other. Writes to the embedded log have a port of their own. */
+/** What the main thread and one that judges or seals say to each other. Writes to the embedded log have a port of their own. */
 import type { BatchDone, RunningNode, StageTime } from "@assay/engine"
 import type { Backend } from "@assay/jose/verify"
 import { type ErrorClass, type PackedError, packError, type StreamPartition, unpackError } from "@assay/log"
 import { ConfigurationError } from "@assay/settings"
 import type { RegistryDelta } from "@assay/telemetry"
-import type { NodeEvent } from "../events/event.ts"
+import type { Emit, NodeEvent } from "../events/event.ts"
+import type { Seal } from "../service.ts"
 
 /** How a thread stands; reported when it changes. */
 export interface Status {
@@ -17,16 +18,16 @@ export interface Status {
 export type FromThread =
   /** The log is open, and writes to the own partitions are done. */
   | { readonly kind: "opened" }
-  /** The runners are started; on a log of its own they judge. */
-  | { readonly kind: "judging" }
-  /** All runners have ended; the log is still open. */
+  /** The runners are started, and on a log of its own they judge; or it seals. */
+  | { readonly kind: "started" }
+  /** All runners, or sealers, have ended; the log is still open. */
   | { readonly kind: "stopped" }
   /** Nothing helps but a person. */
   | { readonly kind: "failed"; readonly error: PackedError }
   | { readonly kind: "status"; readonly status: Status }
   /** What is in force, as the track keeps it. Before the status that shows the runner. */
   | { readonly kind: "knowledge"; readonly group: string; readonly partition: number; readonly kept: Uint8Array }
-  | { readonly kind: "event"; readonly event: Omit<NodeEvent, "cause">; readonly cause: PackedError | null }
+  | ThreadEvent
   | { readonly kind: "backend"; readonly chosen: Pick<Backend, "name" | "problem"> }
   /** Counted since the last; `committed` says whether a batch was. */
   | { readonly kind: "metrics"; readonly delta: RegistryDelta; readonly committed: boolean }
@@ -35,11 +36,16 @@ export type FromThread =
   | { readonly kind: "join"; readonly id: number; readonly group: string; readonly stream: string }
   | { readonly kind: "confirm"; readonly id: number; readonly group: string; readonly partition: number }
   | { readonly kind: "leave"; readonly group: string }
+  /** How far the audit log is sealed, and why somebody should look; once a second. */
+  | { readonly kind: "seals"; readonly seals: ReadonlyArray<Seal>; readonly alarm: string | null }
+  /** The log was given up where it sealed: so must it be by the process. */
+  | { readonly kind: "lost"; readonly error: PackedError }
   | ({ readonly kind: "answer" } & Answer)
 
 export type ToThread =
-  | { readonly kind: "judge" }
-  /** Finish the batches in hand. */
+  /** Judge, or seal. */
+  | { readonly kind: "start" }
+  /** Finish the batches in hand; or seal what is there. */
   | { readonly kind: "stop" }
   /** Close the log, then end. */
   | { readonly kind: "close" }
@@ -47,8 +53,16 @@ export type ToThread =
   | { readonly kind: "times"; readonly id: number }
   | { readonly kind: "allocated"; readonly id: number }
   | { readonly kind: "reported"; readonly id: number }
+  /** Answered when all of audit.events is sealed. */
+  | { readonly kind: "settled"; readonly id: number }
   | { readonly kind: "assigned"; readonly group: string; readonly partitions: ReadonlyArray<number> }
   | ({ readonly kind: "answer" } & Answer)
+
+export interface ThreadEvent {
+  readonly kind: "event"
+  readonly event: Omit<NodeEvent, "cause">
+  readonly cause: PackedError | null
+}
 
 export interface Answer {
   readonly id: number
@@ -66,6 +80,15 @@ const CLASSES: ReadonlyArray<ErrorClass> = [ConfigurationError]
 
 export const packed = (cause: unknown): PackedError => packError(cause, CLASSES)
 export const unpacked = (error: PackedError): Error => unpackError(error, CLASSES)
+
+/** Events of a thread, passed to the main thread. */
+export const tellEvents =
+  (tell: (message: FromThread) => void): Emit =>
+  ({ cause, ...event }) =>
+    tell({ kind: "event", event, cause: cause === undefined ? null : packed(cause) })
+
+export const heardEvent = ({ event, cause }: ThreadEvent): NodeEvent =>
+  cause === null ? event : { ...event, cause: unpacked(cause) }
 
 /** Questions under way to the other side. */
 export class Asked {

@@ -7,7 +7,9 @@ import * as Redacted from "effect/Redacted"
 import type { LogConfiguration } from "../log/config.ts"
 import type { JudgedClocks } from "../log/judged.ts"
 import type { NodePlan } from "../plan.ts"
+import type { SealingSettings } from "../sealing.ts"
 import type { ServiceDefinition } from "../service.ts"
+import type { Counts } from "./progress.ts"
 
 /** A value without its `Redacted`: only `unplain` looks into it. */
 export interface Plain<A> {
@@ -19,11 +21,26 @@ export interface Plain<A> {
 /** Settings of runners that are the same in every thread. */
 export type RunnerSettings = Pick<NodeOptions, "batchRecords" | "lingerMs" | "stallMs" | "snapshots" | "acceptMoved">
 
-export interface ThreadPlan {
+/** Which service runs in a thread: the module that exports its definition, and its name. */
+export type NamedService = Pick<ServiceDefinition, "name" | "module">
+
+/** What every thread is given. */
+interface CommonPlan {
+  readonly log: Plain<LogConfiguration>
+  readonly roles: ReadonlyArray<string>
+  readonly dir: string | null
+  /** Embedded: where writes of others to the own partitions come; or, where it has none, where its own are asked for. */
+  readonly writes: MessagePort | null
+  readonly progress: Counts
+  /** Where compiled code is kept, if anywhere. */
+  readonly compileCache: string | null
+}
+
+export interface JudgingPlan extends CommonPlan {
+  readonly kind: "judge"
   /** `assay`, or the one service; in telemetry. */
   readonly name: string
-  /** Which services run here: the module that exports each, and its name. */
-  readonly services: ReadonlyArray<{ readonly name: string; readonly module: string }>
+  readonly services: ReadonlyArray<NamedService>
   readonly roots: RootSet
   readonly topology: Topology
   readonly settings: RunnerSettings
@@ -31,21 +48,25 @@ export interface ThreadPlan {
   /** Of imported keys, in this thread. */
   readonly keyBytes: number
   readonly telemetry: { readonly endpoint: string | null } | null
-  readonly log: Plain<LogConfiguration>
-  readonly roles: ReadonlyArray<string>
-  readonly dir: string | null
   /** The partitions of this thread, and of no other. */
   readonly own: ReadonlySet<number>
-  /** Embedded: where the others' writes to them come. */
-  readonly writes: MessagePort | null
   readonly clocks: JudgedClocks
-  /** One count for each partition, of chunks judged; the last is of turns of this thread's event loop. */
-  readonly progress: Int32Array<SharedArrayBuffer>
+  /** One count for each partition, of chunks judged, and that of turns. */
+  readonly progress: Counts
   /** Whether somebody wants each committed batch. */
   readonly reportsBatches: boolean
-  /** Where compiled code is kept, if anywhere. */
-  readonly compileCache: string | null
 }
+
+export interface SealingPlan extends CommonPlan {
+  readonly kind: "seal"
+  /** The one that has the sealer. */
+  readonly service: NamedService
+  readonly sealing: SealingSettings
+  /** Whose PKCS#11 libraries sign: a process has each of them once. */
+  readonly libraries: MessagePort
+}
+
+export type ThreadPlan = JudgingPlan | SealingPlan
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -76,7 +97,7 @@ export const runnerSettings = (plan: NodePlan): RunnerSettings => ({
 })
 
 /** The definitions that a plan names. @throws RangeError where a module does not export one of that name */
-export const loadServices = async (named: ThreadPlan["services"]): Promise<ReadonlyArray<ServiceDefinition>> => {
+export const loadServices = async (named: ReadonlyArray<NamedService>): Promise<ReadonlyArray<ServiceDefinition>> => {
   const found: Array<ServiceDefinition> = []
   for (const { name, module } of named) {
     const exported: Readonly<Record<string, unknown>> = await import(module)

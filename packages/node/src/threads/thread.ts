@@ -1,8 +1,6 @@
 /** A thread that judges, from its plan on. */
 import { type BatchDone, type RunningNode, type StageRunner, startNode } from "@assay/engine"
 import { keysIn, verifierInPlace } from "@assay/jose/verify"
-import { type Log, StorageError } from "@assay/log"
-import { openOwned, serveWrites } from "@assay/log/embedded"
 import { STAGE_STREAMS } from "@assay/streams"
 import { deltasOf, Metrics, startTelemetry, type Telemetry } from "@assay/telemetry"
 import type { Knowledge } from "@assay/trust"
@@ -10,37 +8,18 @@ import { isWorthALine, worthALine } from "../events/batch.ts"
 import { allocations } from "../judging/allocation.ts"
 import { describedStates, stageTimesOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
-import { guardEpoch } from "../log/epoch-guard.ts"
 import { judgedLog } from "../log/judged.ts"
-import { withKeptSchemas } from "../log/kept-schemas.ts"
-import { openLog } from "../log/open.ts"
 import { stagesOver } from "../service.ts"
 import { type Joins, joinsOver } from "./joins.ts"
-import { type FromThread, packed, type Reported, type ToThread } from "./messages.ts"
-import { loadServices, type ThreadPlan, unplain } from "./plan.ts"
+import { openLogOf } from "./log.ts"
+import { type FromThread, packed, type Reported, type ToThread, tellEvents } from "./messages.ts"
+import { type JudgingPlan, loadServices, unplain } from "./plan.ts"
+import { countTurns } from "./progress.ts"
 
 /** Metrics are reported, and what changed without a batch is looked at. */
 const TELL_MS = 1_000
-/** Turns of the event loop are counted so often while nothing is judged. */
-const BEAT_MS = 250
 
 type Tell = (message: FromThread) => void
-
-const openLogOf = async ({ log, dir, own, writes, roles }: ThreadPlan, tell: Tell): Promise<Log> => {
-  if (writes !== null) {
-    if (dir === null) throw new StorageError("the embedded log has no directory")
-    const opened = await openOwned({ dir, own })
-    // What other threads write was stamped by them.
-    serveWrites(opened, own, writes)
-    return withKeptSchemas(opened, dir, true)
-  }
-  const opened = await openLog(unplain(log), null, {
-    roles,
-    onProblem: (cause) =>
-      tell({ kind: "event", event: { code: "log.problem", message: "the log" }, cause: packed(cause) }),
-  })
-  return guardEpoch(opened)
-}
 
 /** Tells how the runners stand where that changed, and what is in force before that. */
 class Telling {
@@ -111,7 +90,7 @@ const plainBatch = (done: BatchDone): BatchDone => ({
  * @returns takes what the main thread says
  */
 export const startThread = async (
-  plan: ThreadPlan,
+  plan: JudgingPlan,
   tell: Tell,
   end: () => void,
 ): Promise<(message: ToThread) => void> => {
@@ -140,7 +119,7 @@ export const startThread = async (
       tellMetrics()
       telling.now()
     }, TELL_MS),
-    setInterval(() => Atomics.add(progress, progress.length - 1, 1), BEAT_MS),
+    countTurns(progress),
   ]
   const verify = verifierInPlace({
     backend: plan.verifyBackend,
@@ -168,14 +147,12 @@ export const startThread = async (
       onBatch,
       onChunk: (partition) => Atomics.add(progress, partition, 1),
       onChange: telling.soon,
-      ...runnerHooks(metrics, ({ cause, ...event }) =>
-        tell({ kind: "event", event, cause: cause === undefined ? null : packed(cause) }),
-      ),
+      ...runnerHooks(metrics, tellEvents(tell)),
     })
     node = started
     started.done.catch((cause) => tell({ kind: "failed", error: packed(cause) }))
     telling.now()
-    tell({ kind: "judging" })
+    tell({ kind: "started" })
   }
 
   const stop = async (): Promise<void> => {
@@ -198,7 +175,7 @@ export const startThread = async (
 
   tell({ kind: "opened" })
   return (message) => {
-    if (message.kind === "judge") {
+    if (message.kind === "start") {
       starting = judge()
       starting.catch(failed)
     } else if (message.kind === "stop") stop().catch(failed)
@@ -217,6 +194,6 @@ export const startThread = async (
         return { group, partition, stream: inputOf(runner), next }
       })
       tell({ kind: "answer", id: message.id, result })
-    } else joins.take(message)
+    } else if (message.kind === "answer" || message.kind === "assigned") joins.take(message)
   }
 }

@@ -15,15 +15,16 @@ import { type Allocation, sumOf } from "../judging/allocation.ts"
 import type { Judging } from "../judging/judging.ts"
 import type { sayBackend } from "../layers/stages.ts"
 import { Memberships } from "./memberships.ts"
-import { type FromThread, packed, type Reported, type Status, type Times, unpacked } from "./messages.ts"
-import { JudgingThread } from "./owner.ts"
-import type { ThreadPlan } from "./plan.ts"
+import { type FromThread, heardEvent, packed, type Reported, type Status, type Times, unpacked } from "./messages.ts"
+import { OwnedThread } from "./owner.ts"
+import type { JudgingPlan } from "./plan.ts"
+import { LOOKS, Progress } from "./progress.ts"
 
 export interface ThreadsOptions {
-  readonly plan: Omit<ThreadPlan, "own" | "writes" | "clocks" | "progress" | "compileCache">
+  readonly plan: Omit<JudgingPlan, "kind" | "own" | "writes" | "clocks" | "progress" | "compileCache">
   readonly count: number
   /** Asked at each start of a thread: a clock that has jumped by then must be known there. */
-  readonly clocks: () => ThreadPlan["clocks"]
+  readonly clocks: () => JudgingPlan["clocks"]
   readonly log: Log
   /** Embedded: whom the owners are attached to; null on a shared log. */
   readonly shared: Pick<SharedLog, "attach" | "detach"> | null
@@ -34,14 +35,12 @@ export interface ThreadsOptions {
   readonly onBatch: (done: BatchDone) => void
 }
 
-/** What ends so often in a row, each within `LIVED_MS`, is not mended by another start soon. */
+/** What ends so often in a row is not mended by another start soon. */
 const MAX_ENDS = 5
-const LIVED_MS = 60_000
 /** After that, on a shared log, a thread is started after this to twice as long, as a halted partition is tried again. */
 const HALT_MS = 30_000
 /** After the runners were asked to stop; what is in hand then is judged again after the next start. */
 const STOP_MS = 15_000
-const LOOKS = 4
 
 /** Which of `partitions` the thread at `slot` of `count` owns. */
 export const ownedBy = (slot: number, count: number, partitions: number): ReadonlySet<number> =>
@@ -50,16 +49,13 @@ export const ownedBy = (slot: number, count: number, partitions: number): Readon
 /** One place, and whichever thread has it now. */
 interface Slot {
   readonly own: ReadonlySet<number>
-  thread: JudgingThread
+  thread: OwnedThread
   port: MessagePort | null
   status: Status | null
   knowledge: Map<string, Knowledge>
   /** Why nothing of it is judged, while that is so. */
   problem: string | null
   ends: number
-  /** The sum of its progress, and since when it stands. */
-  seen: number
-  seenAt: number
 }
 
 const keyOf = (group: string, partition: number): string => `${group}/${partition}`
@@ -99,13 +95,13 @@ export class Threads {
   /** Starts the runners; resolves as `startNode` does. @throws what it does */
   async judge(): Promise<Judging> {
     this.#isJudging = true
-    for (const { thread } of this.#slots) thread.tell({ kind: "judge" })
-    await Promise.all(this.#slots.map(({ thread }) => thread.judging)).catch(async (cause) => {
+    for (const { thread } of this.#slots) thread.tell({ kind: "start" })
+    await Promise.all(this.#slots.map(({ thread }) => thread.started)).catch(async (cause) => {
       await this.#stop()
       throw cause
     })
     const { stallMs } = this.#options
-    for (const slot of this.#slots) slot.seenAt = performance.now()
+    for (const { thread } of this.#slots) thread.progress.begin()
     this.#looking = setInterval(() => this.#look(performance.now()), stallMs / LOOKS)
     this.#looking.unref()
     return {
@@ -146,7 +142,7 @@ export class Threads {
   }
 
   #begin(own: ReadonlySet<number>): Slot {
-    const slot: Omit<Slot, "thread"> & { thread: JudgingThread | null } = {
+    const slot: Omit<Slot, "thread"> & { thread: OwnedThread | null } = {
       own,
       thread: null,
       port: null,
@@ -154,8 +150,6 @@ export class Threads {
       knowledge: new Map(),
       problem: null,
       ends: 0,
-      seen: 0,
-      seenAt: performance.now(),
     }
     const begun = slot as Slot
     this.#spawn(begun)
@@ -165,12 +159,10 @@ export class Threads {
   #spawn(slot: Slot): void {
     const { plan, clocks, log, shared } = this.#options
     const channel = shared === null ? null : new MessageChannel()
-    const progress = new Int32Array(new SharedArrayBuffer(4 * (log.partitions + 1)))
     slot.port = channel?.port1 ?? null
-    slot.seen = 0
-    slot.seenAt = performance.now()
-    const thread = new JudgingThread(
-      { ...plan, own: slot.own, writes: channel?.port2 ?? null, clocks: clocks(), progress },
+    const thread = new OwnedThread(
+      { ...plan, kind: "judge", own: slot.own, writes: channel?.port2 ?? null, clocks: clocks() },
+      new Progress(log.partitions),
       { onMessage: (message) => this.#heard(slot, message), onExit: (cause) => this.#exited(slot, cause) },
     )
     slot.thread = thread
@@ -183,10 +175,8 @@ export class Threads {
       slot.status = message.status
     } else if (message.kind === "knowledge")
       slot.knowledge.set(keyOf(message.group, message.partition), this.#opened(message.partition, message.kept))
-    else if (message.kind === "event") {
-      const cause = message.cause === null ? {} : { cause: unpacked(message.cause) }
-      events.emit({ ...message.event, ...cause })
-    } else if (message.kind === "backend") onBackend(message.chosen)
+    else if (message.kind === "event") events.emit(heardEvent(message))
+    else if (message.kind === "backend") onBackend(message.chosen)
     else if (message.kind === "metrics") {
       addDelta(metrics.registry, message.delta)
       if (message.committed) events.committed()
@@ -256,7 +246,7 @@ export class Threads {
     for (const share of this.#sharesOf(slot)) if (share.partitions.length > 0) metrics.restored(share.group, -1, cause)
     const message = `a thread that judges has ended: it is replaced, and its partitions (${partitions.join(", ")}) are restored from the log`
     events.emit({ code: "thread.ended", message, ...(cause === null ? {} : { cause }), details: { partitions } })
-    slot.ends = performance.now() - slot.thread.startedAt > LIVED_MS ? 1 : slot.ends + 1
+    slot.ends = slot.thread.endsInARow(slot.ends)
     if (slot.ends <= MAX_ENDS) void this.#replace(slot, backoffMs(slot.ends))
     else if (this.#options.log.traits.shared) this.#halt(slot, cause)
     else this.#done.reject(cause ?? new Error(slot.problem))
@@ -282,9 +272,9 @@ export class Threads {
     try {
       await thread.opened
       if (this.#isStopping) return
-      thread.tell({ kind: "judge" })
-      await thread.judging
-      slot.seenAt = performance.now() // until now its start was awaited, not its progress
+      thread.tell({ kind: "start" })
+      await thread.started
+      thread.progress.begin()
       slot.problem = null
     } catch {
       // Its end or what it failed with is said where it is heard, and it is replaced again or the node ends.
@@ -295,11 +285,8 @@ export class Threads {
   #look(now: number): void {
     for (const slot of this.#slots) {
       if (slot.problem !== null) continue
-      const seen = slot.thread.progress.reduce((sum, _, at) => (sum + Atomics.load(slot.thread.progress, at)) | 0, 0)
-      if (seen !== slot.seen) {
-        slot.seen = seen
-        slot.seenAt = now
-      } else if (now - slot.seenAt >= this.#options.stallMs) this.#stalled(slot, now - slot.seenAt)
+      const ms = slot.thread.progress.standsStill(now)
+      if (ms >= this.#options.stallMs) this.#stalled(slot, ms)
     }
   }
 

@@ -51,7 +51,8 @@ export const NODE = {
     maximum: 256,
     fallback: null,
     shown: "one per core where identity-resolver runs, else 1",
-    about: "Threads that judge, each with partitions of its own; 0 judges in the main thread",
+    about:
+      "Threads that judge, each with partitions of its own, beside one that seals; 0 judges and seals in the main thread",
     more: "Never more than there are partitions. Each takes some 60 MiB and, at the start, half a second of a core; 0 is for small nodes",
   }),
   verifyBackend: choice({

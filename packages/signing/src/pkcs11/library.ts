@@ -9,7 +9,7 @@ import { KeyError, KeyUnreachableError } from "../signer.ts"
 import type { FoundKey } from "./token.ts"
 import type { Pkcs11Reference } from "./uri.ts"
 
-type Work =
+export type Work =
   | { readonly kind: "find" }
   | { readonly kind: "sign"; readonly input: Uint8Array }
   | { readonly kind: "generate"; readonly alg: Algorithm }
@@ -149,8 +149,16 @@ export interface LibraryUse {
   close(): Promise<void>
 }
 
+let others: ((reference: Pkcs11Reference) => LibraryUse) | null = null
+
+/** Another thread of this process has the libraries (`lent.ts`). */
+export const useLibrariesOf = (use: (reference: Pkcs11Reference) => LibraryUse): void => {
+  others = use
+}
+
 /** One use of a reference's library; the thread ends with the last. */
 export const useLibrary = (reference: Pkcs11Reference, answerMs = ANSWER_MS): LibraryUse => {
+  if (others !== null) return others(reference)
   const { module } = reference
   const library = libraries.get(module) ?? new Library(module, answerMs)
   libraries.set(module, library)

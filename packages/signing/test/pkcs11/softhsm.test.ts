@@ -1,12 +1,22 @@
 /** Real keys in a real PKCS#11 library. */
+import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { MessageChannel, Worker } from "node:worker_threads"
 import { resolveDeviceKey } from "@assay/did"
 import { VALID, verifyNow } from "@assay/jose/verify"
 import { hasSoftHsm, sayWithoutSoftHsm, type TestTokens, testTokens } from "@assay/testkit/softhsm"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { generateInToken, KeyError, KeyUnreachableError, openSigner, parsePkcs11Uri } from "../../src/index.ts"
+import {
+  generateInToken,
+  KeyError,
+  KeyUnreachableError,
+  lendLibraries,
+  openSigner,
+  parsePkcs11Uri,
+} from "../../src/index.ts"
+import type { Asked } from "./borrower.child.ts"
 
 sayWithoutSoftHsm("packages/signing/test/pkcs11/softhsm.test.ts")
 
@@ -47,6 +57,43 @@ describe.skipIf(!hasSoftHsm)("keys in a token", () => {
     await one.close()
     expect((await other.sign(Buffer.from("x"))).length).toBe(64)
     await other.close()
+  })
+
+  it("another thread signs by the same library, and neither its close nor its end takes it from this one", async () => {
+    const own = await openSigner(uri("key-ES256"))
+    const { port1, port2 } = new MessageChannel()
+    lendLibraries(port1)
+    const thread = new Worker(new URL("./borrower.child.ts", import.meta.url), {
+      workerData: { port: port2 },
+      transferList: [port2],
+    })
+    const ask = async (asked: Asked): Promise<Readonly<Record<string, unknown>>> => {
+      const answered = once(thread, "message")
+      thread.postMessage(asked)
+      return (await answered)[0]
+    }
+    const input = Buffer.from("x")
+    try {
+      expect(await ask({ kind: "open", reference: uri("key-Ed25519") })).toEqual({ value: dids["Ed25519"] })
+      const key = resolveDeviceKey(dids["Ed25519"]!)
+      if ("reason" in key) throw new Error(key.detail)
+      const { value } = await ask({ kind: "sign", input })
+      expect(verifyNow(key, input, value as Uint8Array)).toBe(VALID)
+      await ask({ kind: "close" })
+      expect(await ask({ kind: "sign", input })).toMatchObject({ name: "KeyUnreachableError" })
+      expect((await own.sign(input)).length).toBe(64)
+      const wrong = await ask({ kind: "open", reference: uri("nobody") })
+      expect(wrong).toMatchObject({ name: "KeyError", message: expect.stringContaining("no private key") })
+      // It ends with a key open.
+      await ask({ kind: "open", reference: uri("key-Ed25519") })
+      const closed = once(port1, "close")
+      await thread.terminate()
+      await closed
+      expect((await own.sign(input)).length).toBe(64)
+    } finally {
+      await thread.terminate()
+      await own.close()
+    }
   })
 
   it("a label is not taken twice", async () => {

@@ -86,6 +86,16 @@ export const openShared = async (options: Omit<EmbeddedOptions, "readOnly">): Pr
   }
 }
 
+/**
+ * As `openShared`, in another thread of the process that did that: the lock of the directory is left to it. Whoever writes, or passes
+ * on to who does (`serveWrites` over the log of `openShared`), is attached.
+ * @throws DataDirError where it cannot be opened
+ */
+export const openBeside = async (options: Pick<EmbeddedOptions, "dir" | "cacheBytes">): Promise<SharedLog> => {
+  const meta = openMeta(options)
+  return sharedOver(meta, await openPartitions(options.dir, meta, options, () => "share"), () => undefined)
+}
+
 const sharedOver = (
   meta: Parameters<typeof logOver>[0],
   opened: ReadonlyArray<Partition>,
