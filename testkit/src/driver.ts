@@ -11,6 +11,7 @@ import {
   type Decided,
   encodeSubmitted,
   JudgingError,
+  type Opening,
   publishKnowledge,
   type Row,
   replay,
@@ -80,7 +81,7 @@ export class Driver {
   /** What the runners reported since the driver was opened, in the order of the commits. */
   readonly decided: Array<Decided> = []
   runners: ReadonlyArray<StageRunner> = []
-  /** How often the stages failed and all was restored. */
+  /** How often the stages failed, and what had failed went on from its last commit. */
   restores = 0
   private readonly suspects = new Map<string, Suspects>()
   private afterBatch: () => void = () => undefined
@@ -185,19 +186,34 @@ export class Driver {
     await appendTicks(this.log)
   }
 
-  /** Judges until nothing is left, also what the stages themselves appended. Where a stage fails, all is restored. */
+  /** Judges until nothing is left, also what the stages themselves appended. Where a stage fails, another runner goes on. */
   async settle(): Promise<void> {
     for (let before = -1; before !== this.progress; ) {
       before = this.progress
-      try {
-        for (const runner of this.runners) await runner.drain()
-      } catch (cause) {
-        if (!(cause instanceof JudgingError)) throw cause
-        if (++this.restores > MAX_RESTORES) throw cause
-        before = -1
-        await this.restart(this.topology)
+      for (const runner of this.runners) {
+        try {
+          await runner.drain()
+        } catch (cause) {
+          if (!(cause instanceof JudgingError)) throw cause
+          if (++this.restores > MAX_RESTORES) throw cause
+          before = -1
+          await this.reopen(runner)
+          break
+        }
       }
     }
+  }
+
+  /** As a node does after a failure: another runner goes on. @returns where that has its state from */
+  async reopen(failed: StageRunner): Promise<Opening> {
+    const { partition, pipeline, state } = failed
+    const names = pipeline.stages.map(({ name }) => name)
+    const stages = this.stagesFor(this.options.adapt)(partition).filter(({ name }) => names.includes(name))
+    const openings: Array<Opening> = []
+    const options = this.runnerOf(partition, stages, (from) => openings.push(from))
+    const next = await StageRunner.open(options, state)
+    this.runners = this.runners.map((runner) => (runner === failed ? next : runner))
+    return openings[0]!
   }
 
   /** One batch of each runner that has something to read, then no more: the middle of the work. */
@@ -319,34 +335,39 @@ export class Driver {
 
   private async start(topology = this.topology): Promise<void> {
     this.topology = topology
-    const { pinned: roots } = this
-    const { kinds, snapshots, batchRecords = () => 512 } = this.options
     const runners: Array<StageRunner> = []
     const stagesFor = this.stagesFor(this.options.adapt)
     for (let partition = 0; partition < this.log.partitions; partition++) {
       const stages = stagesFor(partition)
-      for (const part of topology === "chained" ? [stages] : stages.map((stage) => [stage])) {
-        runners.push(
-          await StageRunner.open({
-            log: this.log,
-            stages: part,
-            partition,
-            roots,
-            suspects: this.suspectsOf(partition, part.map(({ name }) => name).join()),
-            ...(kinds === undefined ? {} : { kinds }),
-            ...(snapshots === undefined ? {} : { snapshots }),
-            get batchRecords() {
-              return batchRecords()
-            },
-            onBatch: (done) => {
-              this.decided.push(...done.decided)
-              this.afterBatch()
-            },
-          }),
-        )
-      }
+      for (const part of topology === "chained" ? [stages] : stages.map((stage) => [stage]))
+        runners.push(await StageRunner.open(this.runnerOf(partition, part)))
     }
     this.runners = runners
+  }
+
+  private runnerOf(
+    partition: number,
+    stages: ReadonlyArray<AnyStage>,
+    onOpening: (from: Opening) => void = () => undefined,
+  ): Parameters<typeof StageRunner.open>[0] {
+    const { kinds, snapshots, batchRecords = () => 512 } = this.options
+    return {
+      log: this.log,
+      stages,
+      partition,
+      roots: this.pinned,
+      suspects: this.suspectsOf(partition, stages.map(({ name }) => name).join()),
+      ...(kinds === undefined ? {} : { kinds }),
+      ...(snapshots === undefined ? {} : { snapshots }),
+      get batchRecords() {
+        return batchRecords()
+      },
+      onOpening,
+      onBatch: (done) => {
+        this.decided.push(...done.decided)
+        this.afterBatch()
+      },
+    }
   }
 }
 

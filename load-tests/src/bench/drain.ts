@@ -1,4 +1,5 @@
 /** How long a node takes to decide what has piled up, from standing start: its throughput, with nobody sending beside it. */
+import { sumOfTimes, type ThreadTimes, threadTimes, usPerMessage } from "@assay/cli/bench"
 import { type Process, type Spent, startCounting } from "./cpu.ts"
 import { DecidedMessages, type Outcomes } from "./decided.ts"
 import type { Place } from "./schedule.ts"
@@ -11,9 +12,17 @@ export interface Drain {
   readonly perSecond: number
   /** Microseconds of CPU for one message, by process. */
   readonly cpuUs: Spent
+  /** Of the processes of Node together by kind of thread, microseconds for one message; null where the kernel does not say. */
+  readonly threads: ThreadTimes | null
 }
 
-export const drainOf = (messages: number, seconds: number, spent: Spent): Drain => ({
+export const drainOf = (
+  messages: number,
+  seconds: number,
+  spent: Spent,
+  threads: ThreadTimes | null = null,
+): Drain => ({
+  threads,
   messages,
   seconds,
   perSecond: messages / seconds,
@@ -37,15 +46,19 @@ export const measureDrain = async (
 ): Promise<MeasuredDrain> => {
   let reported: (() => Spent) | null = null
   let places: ReadonlyArray<Place> = []
+  const times = (): ThreadTimes | null => sumOfTimes(target.processes.map(({ pid }) => threadTimes(pid)))
+  let before: ThreadTimes | null = null
   const decided = await DecidedMessages.from(target.log)
   const started = await target.standing(async (send) => {
     places = await fillWith(send, messages)
+    before = times()
     reported = startCounting([...target.processes, ...others])
   })
   const ended = await target.settled()
   const spent = reported === null ? {} : (reported as () => Spent)()
+  const threads = usPerMessage(before, times(), messages.length)
   const outcomes = await decided.until(target.log, places)
-  return { drain: drainOf(messages.length, (ended - started) / 1000, spent), outcomes }
+  return { drain: drainOf(messages.length, (ended - started) / 1000, spent, threads), outcomes }
 }
 
 /** The one in the middle by throughput: a neighbour's burst of work spoils one round, not the figure. */

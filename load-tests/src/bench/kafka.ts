@@ -1,6 +1,6 @@
 /** `npm run bench:kafka`: what Kafka costs, and how much of what it leaves the pipeline makes use of. All in one run. */
 import { randomBytes } from "node:crypto"
-import { type VerifyOnly, verifyOnly } from "@assay/cli/bench"
+import { THREAD_KINDS, type VerifyOnly, verifyOnly } from "@assay/cli/bench"
 import { table } from "@assay/cli/output"
 import { type Command, main } from "@assay/infra/local"
 import { describeMachine, machineLine } from "../machine.ts"
@@ -46,6 +46,13 @@ const verifyRow = (name: string, loop: Loop, v: Loop): Array<string> => [
 const processLine = ({ topology, drains }: TopologyResult): string => {
   const parts = Object.entries(medianOf(drains).cpuUs).map(([name, us]) => `${name} ${us?.toFixed(0) ?? "unknown"}`)
   return `${topology}, us of CPU for one message: ${parts.join(", ")}`
+}
+
+const threadsLine = ({ topology, drains }: TopologyResult): ReadonlyArray<string> => {
+  const { threads } = medianOf(drains)
+  if (threads === null) return []
+  const parts = THREAD_KINDS.map((kind) => `${kind} ${threads[kind].toFixed(0)}`)
+  return [`${topology}, us of CPU of Node for one message by kind of thread: ${parts.join(", ")}`]
 }
 
 const bytesLine = ({ topology, written, drains }: TopologyResult): string => {
@@ -150,7 +157,7 @@ const bench: Command = {
         [1, 2, 3, 4, 5],
       ),
       "",
-      ...results.flatMap((result) => [processLine(result), bytesLine(result)]),
+      ...results.flatMap((result) => [processLine(result), ...threadsLine(result), bytesLine(result)]),
       "",
       table(
         ["", "measured", "by CPU", "target", ""],

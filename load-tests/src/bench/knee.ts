@@ -18,6 +18,8 @@ export interface RateResult extends Percentiles {
   readonly backlogEnd: number
   /** Milliseconds, as the percentiles; reports of before have none. */
   readonly mean?: number
+  /** The longest latency of messages due in each second, milliseconds. */
+  readonly worst?: ReadonlyArray<number>
   /** Milliseconds from the sending to the answer of the log, at shares 0, 0.01, ... 1 of the messages. */
   readonly append?: ReadonlyArray<number>
   /** The same from being due to being sent. */

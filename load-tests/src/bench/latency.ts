@@ -23,6 +23,18 @@ export class Step {
   })
   sent = 0
   decided = 0
+  /** The longest latency of the messages that were due in each second, milliseconds: one stall shows as one tall second. */
+  readonly worst: Array<number> = []
+  #firstDue: number | null = null
+
+  /** @param due when it was, and @param now when its decision was seen: milliseconds of one clock */
+  measured(due: number, now: number): void {
+    this.histogram.recordValue(Math.max(1, Math.round((now - due) * 1000)))
+    this.#firstDue ??= due
+    const second = Math.max(0, Math.floor((due - this.#firstDue) / 1000))
+    while (this.worst.length <= second) this.worst.push(0)
+    this.worst[second] = Math.max(this.worst[second]!, now - due)
+  }
 
   get open(): number {
     return this.sent - this.decided
@@ -89,5 +101,5 @@ export class Matcher {
 
 const record = ({ at, step, counts }: Due, now: number): void => {
   step.decided++
-  if (counts) step.histogram.recordValue(Math.max(1, Math.round((now - at) * 1000)))
+  if (counts) step.measured(at, now)
 }

@@ -105,6 +105,7 @@ export class LoadGenerator {
     return {
       ...found,
       mean: step.mean,
+      worst: step.worst.map((ms) => Math.round(ms)),
       append: atShares(appends.times),
       late: atShares(late),
       ...(waits === undefined ? {} : { waits }),

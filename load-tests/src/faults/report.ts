@@ -59,7 +59,7 @@ const partLines = (part: Part): ReadonlyArray<string> => {
     "",
     `${thousands(submitted)} records were handed over, ${thousands(acknowledged)} acknowledged, ${thousands(unanswered)} never answered (they may be there or not). ${thousands(decided)} decisions: ${thousands(totals.verified)} verified, ${thousands(totals.annotated)} annotated, ${thousands(totals.quarantined)} quarantined, ${thousands(totals.rejected)} rejected.`,
     "",
-    `${thousands(starts)} processes were started; ${exits.length} of them ended by themselves. At least ${counted.fenced} commits of zombies were refused by the brokers, ${counted.restores} times a runner was restored from the log, ${counted.stalls} times one was found to make no progress.`,
+    `${thousands(starts)} processes were started; ${exits.length} of them ended by themselves. At least ${counted.fenced} commits of zombies were refused by the brokers, ${counted.restores} times a runner failed and went on from its last commit, ${counted.stalls} times one was found to make no progress.`,
     "",
     row(["what must hold", "examined", "result"]),
     row(["---", "--:", "---"]),

@@ -30,6 +30,15 @@ describe("Matcher", () => {
   })
 })
 
+it("keeps the longest latency of each second in which messages were due", () => {
+  const step = new Step()
+  step.measured(1_000, 1_030)
+  step.measured(1_900, 1_910)
+  step.measured(3_100, 3_950)
+  step.measured(3_200, 3_210)
+  expect(step.worst).toEqual([30, 0, 850])
+})
+
 const message = { partition: 0 } as Message
 
 /** A target that decides at once, but stands still for a while when the message `stallAt` comes. */

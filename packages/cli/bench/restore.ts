@@ -4,52 +4,16 @@
  *
  *   node --expose-gc --max-old-space-size=8192 packages/cli/bench/restore.ts [--devices 100000]
  */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { publishKnowledge, StageRunner } from "@assay/engine"
-import { VALID } from "@assay/jose/verify"
-import type { Log, LogRecord } from "@assay/log"
-import { openEmbedded } from "@assay/log/embedded"
-import { stagesOver } from "@assay/node"
-import { changelogOf, STREAMS } from "@assay/streams"
-import { benchFleet } from "../src/bench/fleet.ts"
-import { SERVICES } from "../src/services.ts"
+import { StageRunner } from "@assay/engine"
+import type { Log } from "@assay/log"
+import { judgedDevice } from "./judged-device.ts"
 
 const { values: given } = parseArgs({ options: { devices: { type: "string", default: "100000" } } })
 const devices = Number(given.devices)
-const MESSAGES = 40
 const DAY = 86_400_000
 
-const dir = mkdtempSync(join(tmpdir(), "assay-restore-"))
-const log = await openEmbedded({ dir, partitions: 1 })
-const fleet = benchFleet(1, 1, "restore")
-const stages = stagesOver(SERVICES, log, async (jobs) => new Uint8Array(jobs.length).fill(VALID))(0)
-const options = { log, stages, partition: 0, roots: fleet.world.rootSet }
-const runner = await StageRunner.open(options)
-const say = async (records: ReturnType<typeof fleet.next>): Promise<void> => {
-  const appended = records.map(({ record }) => record)
-  await log.append({ stream: STREAMS.submitted, partition: 0 }, appended)
-  await runner.drain()
-  await runner.drain()
-}
-for (const [kind, body] of fleet.world.signedItems) await publishKnowledge(log, kind, body)
-await say([...fleet.presentations()])
-await say(fleet.next(MESSAGES))
-
-/** The last row of the device, and all that is no row. */
-const changelog = { stream: changelogOf(runner.group), partition: 0 }
-const { start, end } = await log.bounds(changelog)
-const kept = new Map<string, LogRecord>()
-for (let next = start; next < end; ) {
-  const records = await log.read(changelog, next, 4_096, 8 << 20)
-  for (const record of records) kept.set(Buffer.from(record.key).toString(), record)
-  next = records.at(-1)!.offset + 1
-}
-const [did, row] = [...kept].find(([key]) => key.startsWith("did:"))!
-const others = [...kept.values()].filter((record) => record !== row)
-const keyOf = (n: number): Buffer => Buffer.from(`${did.slice(0, -9)}${String(n).padStart(9, "0")}`)
+const { log, options, changelog, row, others, keyOf, close } = await judgedDevice("restore")
 
 /** The same log, whose changelog has as many rows. */
 const large: Log = {
@@ -84,7 +48,7 @@ const bytes = (memory() - before) / devices
 const { table } = restored.pipeline
 
 /** Ticks to which everybody is due, one after another: each moves its limit. */
-const anomaly = stages.length - 1
+const anomaly = options.stages.length - 1
 const view = table.view(anomaly)
 const later = Date.now() + 400 * DAY
 const ticks: Array<number> = []
@@ -107,5 +71,4 @@ console.log(
     dueTickMs: { median: ticks[10]!, most: ticks.at(-1)! },
   }),
 )
-await log.close()
-rmSync(dir, { recursive: true, force: true })
+await close()

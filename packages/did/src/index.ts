@@ -8,4 +8,12 @@ export { asciiSlice } from "./native.ts"
 export { parseDid } from "./parse.ts"
 export { isStrongEd25519Point } from "./point/ed25519.ts"
 export { decodeP256 } from "./point/p256.ts"
-export { cachedResolver, type DeviceKey, type KnownKey, keyIdOfResolved, resolveDeviceKey } from "./resolve.ts"
+export {
+  cachedResolver,
+  type DeviceKey,
+  isKidOfDevice,
+  type KnownKey,
+  keyIdOfResolved,
+  kidOfDevice,
+  resolveDeviceKey,
+} from "./resolve.ts"

@@ -11,9 +11,14 @@ export interface DeviceKey extends PublicKey {
   readonly kid: string
 }
 
-/** A key that is kept, with its one name (`keyIdOf`). */
-export interface KnownKey extends DeviceKey {
+/** A key whose DID is remembered. */
+export interface KnownKey extends PublicKey {
+  /** The one string that is kept for this DID. */
+  readonly did: string
+  /** The key's one name (`keyIdOf`). */
   readonly keyId: string
+  /** The partition that its messages belong to. */
+  readonly home: number
 }
 
 /** The one name of a resolved key: nothing to do for a did:key, about 10 us for a did:jwk. See `key-id.ts`. */
@@ -24,26 +29,67 @@ export const keyIdOfResolved = (key: DeviceKey): string =>
 export const resolveDeviceKey = (did: string): DeviceKey | DidFailure => {
   const parsed = parseDid(did)
   if (parsed === null) return didFailure("did_invalid", "not a plain DID")
-  if (parsed.method === "key") return withKid(decodeDidKey(parsed.id), did, parsed.id)
-  if (parsed.method === "jwk") return withKid(decodeDidJwk(parsed.id), did, "0")
+  if (parsed.method === "key") return withKid(decodeDidKey(parsed.id), did)
+  if (parsed.method === "jwk") return withKid(decodeDidJwk(parsed.id), did)
   return didFailure("did_unsupported", `the method ${parsed.method} cannot name a device`)
 }
 
-const withKid = (key: PublicKey | DidFailure, did: string, fragment: string): DeviceKey | DidFailure =>
-  "reason" in key ? key : { alg: key.alg, publicKey: key.publicKey, did, kid: `${did}#${fragment}` }
+const withKid = (key: PublicKey | DidFailure, did: string): DeviceKey | DidFailure =>
+  "reason" in key ? key : { alg: key.alg, publicKey: key.publicKey, did, kid: kidOfDevice(did) }
 
-/** `resolveDeviceKey` with a memory of the last `capacity` DIDs. A did:key never changes, so nothing expires. */
-export const cachedResolver = (capacity: number): ((did: string) => KnownKey | DidFailure) => {
-  const known = new Lru<KnownKey>(capacity)
-  return (did) => {
-    const hit = known.get(did)
-    if (hit !== undefined) return hit
-    const key = resolveDeviceKey(did)
-    if ("reason" in key) return key
-    // Failures are not kept: they are cheap to find again, and strangers must not push honest devices out with them.
-    // Bytes of its own: a piece of Node's buffer pool, kept as long as a device, would keep 8 kB with it.
-    const kept = { ...key, publicKey: Uint8Array.from(key.publicKey), keyId: keyIdOfResolved(key) }
+/** The `kid` of a did:key or did:jwk. */
+export const kidOfDevice = (did: string): string =>
+  did.startsWith(DID_KEY) ? `${did}#${did.slice(DID_KEY.length)}` : `${did}#0`
+
+/** Whether `kid` is `kidOfDevice(did)`, which is not made for that. */
+export const isKidOfDevice = (did: string, kid: string): boolean => {
+  if (!kid.startsWith(did) || kid.charCodeAt(did.length) !== HASH) return false
+  const at = did.length + 1
+  return did.startsWith(DID_KEY)
+    ? kid.length === at + did.length - DID_KEY.length && kid.endsWith(did.slice(DID_KEY.length))
+    : kid.length === at + 1 && kid.endsWith("0")
+}
+
+const DID_KEY = "did:key:"
+const HASH = "#".charCodeAt(0)
+
+/** What is kept of a DID: few and small objects, since whoever hears 100,000 devices keeps as many, and the collector marks them all. */
+interface Kept {
+  readonly did: string
+  readonly alg: PublicKey["alg"]
+  /** The key's bytes, a letter of Latin-1 each: a third of what a typed array of them takes. */
+  readonly key: string
+  /** Null: the DID itself. */
+  readonly keyId: string | null
+  readonly home: number
+}
+
+/**
+ * `resolveDeviceKey` with a memory of the last `capacity` DIDs. A did:key never changes, so nothing expires.
+ * @param partitionOf the partition that messages of a DID belong to
+ */
+export const cachedResolver = (
+  capacity: number,
+  partitionOf: (did: string) => number,
+): ((did: string) => KnownKey | DidFailure) => {
+  const known = new Lru<Kept>(capacity)
+  const keep = (key: DeviceKey): Kept => {
+    const keyId = keyIdOfResolved(key)
+    const { did, alg, publicKey } = key
+    const text = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.byteLength).toString("latin1")
+    const kept = { did, alg, key: text, keyId: keyId === did ? null : keyId, home: partitionOf(did) }
     known.set(did, kept)
     return kept
+  }
+  return (did) => {
+    let kept = known.get(did)
+    if (kept === undefined) {
+      const found = resolveDeviceKey(did)
+      // Failures are not kept: they are cheap to find again, and strangers must not push honest devices out with them.
+      if ("reason" in found) return found
+      kept = keep(found)
+    }
+    const { did: name, alg, key, keyId, home } = kept
+    return { did: name, alg, publicKey: Buffer.from(key, "latin1"), keyId: keyId ?? name, home }
   }
 }

@@ -1,9 +1,15 @@
 /** What only an engine of several processes can meet: zombies, lost answers, a commit that nobody knows the end of. */
-import { createConnection, type Socket } from "node:net"
 import { FencedError, type Log, TakenOverError } from "@assay/log"
 import { keysOf, numbered, readAll, record } from "@assay/log/contract"
-import { createTestLog, describeKafka, type TestLog, testCluster } from "@assay/testkit/kafka"
-import type { ISocketFactory } from "kafkajs"
+import {
+  breaking,
+  createTestLog,
+  describeKafka,
+  END_TXN,
+  PRODUCE,
+  type TestLog,
+  testCluster,
+} from "@assay/testkit/kafka"
 import { afterEach, beforeEach, expect, it } from "vitest"
 
 const freshLog = async () => createTestLog((await testCluster()).client.brokers as Array<string>, ["in", "out"])
@@ -80,33 +86,6 @@ describeKafka("a partition that changes hands", () => {
     }
   })
 })
-
-const END_TXN = 26
-const PRODUCE = 0
-
-const reset = (): Error => Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })
-
-/** Connections that break when a request of a kind is on its way: `before` it leaves, or after it did. */
-const breaking = (plan: { kind: number; before: boolean; times: number }): ISocketFactory => {
-  return ({ host, port, onConnect }) => {
-    const socket: Socket = createConnection({ host, port }, onConnect)
-    const write = socket.write.bind(socket) as (bytes: Uint8Array, encoding: "binary") => boolean
-    socket.write = ((bytes: Buffer, encoding: "binary"): boolean => {
-      const hit = plan.times > 0 && bytes.length > 6 && bytes.readInt16BE(4) === plan.kind
-      if (!hit) return write(bytes, encoding)
-      plan.times--
-      if (plan.before) {
-        socket.destroy(reset())
-        return false
-      }
-      const sent = write(bytes, encoding)
-      // The request is in the kernel's hands and will arrive; its answer finds nobody.
-      setImmediate(() => socket.destroy(reset()))
-      return sent
-    }) as Socket["write"]
-    return socket
-  }
-}
 
 describeKafka("a commit whose connection breaks", () => {
   let under: TestLog

@@ -1,6 +1,7 @@
 export { backlogOf, lagOfAll, openWork } from "./backlog.ts"
 export { type NodeConfiguration, readConfiguration } from "./config.ts"
 export { portProblem, readHttp } from "./http.ts"
+export { type Allocation, countAllocation } from "./judging/allocation.ts"
 export { type OpenNode, openNode } from "./open.ts"
 export type { OpenOptions } from "./options.ts"
 export type { NodeCall, NodePlan } from "./plan.ts"

@@ -286,7 +286,7 @@ export const INSTRUMENTS = specs({
     name: "assay.restores",
     kind: "counter",
     unit: "{restore}",
-    help: "Runners restored from the log after a failure, by the name of the error",
+    help: "Runners that failed and went on from their last commit, by the name of the error",
     labels: ["group", "error.type"],
   },
   unavailable: {

@@ -214,7 +214,7 @@ export class Metrics {
   }
 
   /**
-   * A runner failed with `cause` and is restored from the log. Where another process took the partition, or servers do not
+   * A runner failed with `cause` and goes on from its last commit. Where another process took the partition, or servers do not
    * answer, that is counted and shown as such too.
    */
   restored(group: string, partition: number, cause: unknown): void {

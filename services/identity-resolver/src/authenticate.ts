@@ -3,7 +3,7 @@
  * keys stand in a document is left to `documented.ts`, at the message's place in the order.
  */
 import { Lru } from "@assay/bounded"
-import { cachedResolver, type KnownKey } from "@assay/did"
+import { cachedResolver, isKidOfDevice, type KnownKey, kidOfDevice } from "@assay/did"
 import { hasDocument, locate, type Relationship } from "@assay/did-document"
 import { ERROR, INVALID, VALID, type VerifyJob, verifyNow, WEAK_KEY } from "@assay/jose/verify"
 import { openMessage } from "@assay/message"
@@ -82,18 +82,10 @@ const REFUSALS: Readonly<Record<number, Unauthentic>> = {
 
 /** Builds the authentication of a batch. Never throws and never rejects; results stand in the order of the messages. */
 export const authenticator = (ports: Pick<IdentityPorts, "partitionOf" | "verify">, maxKeys: number) => {
-  const resolve = cachedResolver(maxKeys)
+  const resolve = cachedResolver(maxKeys, ports.partitionOf)
   const places = documentedPlaces(ports.partitionOf, maxKeys)
-  const homes = new WeakMap<KnownKey, number>()
-  const homeOf = (key: KnownKey): number => {
-    const known = homes.get(key)
-    if (known !== undefined) return known
-    const home = ports.partitionOf(key.did)
-    homes.set(key, home)
-    return home
-  }
   return async (messages: ReadonlyArray<AssayedMessage>): Promise<ReadonlyArray<Prepared>> => {
-    const read = messages.map((message) => examine(message, resolve, homeOf, places))
+    const read = messages.map((message) => examine(message, resolve, places))
     const candidates = read.filter((found): found is Candidate | Doubted => "job" in found)
     const results = candidates.length === 0 ? NONE : await verifyAll(ports, candidates)
     let next = 0
@@ -122,7 +114,6 @@ export const verifyAll = async (
 const examine = (
   message: AssayedMessage,
   resolve: (did: string) => KnownKey | { readonly reason: string; readonly detail: string },
-  homeOf: (key: KnownKey) => number,
   places: (did: string) => DocumentedPlace | string,
 ): Candidate | Doubted | Unauthentic | Awaiting => {
   const opened = openMessage(message.envelope.bytes)
@@ -134,13 +125,14 @@ const examine = (
   const key = resolve(iss)
   const doubt = "reason" in found ? { reason: "identity.malformed_claims" as const, detail: found.detail } : null
   if ("reason" in key) return doubt ?? { reason: `identity.${key.reason}` as ReasonCode, detail: key.detail }
-  if (header.kid !== key.kid) return doubt ?? { reason: "identity.key_mismatch", detail: `expected ${key.kid}` }
+  if (!isKidOfDevice(key.did, header.kid))
+    return doubt ?? { reason: "identity.key_mismatch", detail: `expected ${kidOfDevice(key.did)}` }
   if (header.alg !== key.alg) return doubt ?? { reason: "identity.alg_refused", detail: `the key is for ${key.alg}` }
   const job = { alg: key.alg, publicKey: key.publicKey, signingInput: opened.signingInput, signature: opened.signature }
   if ("reason" in found) return { ...doubt!, job }
   if (message.key !== iss) return { reason: "identity.misrouted", detail: `under the key ${message.key.slice(0, 128)}` }
-  const home = homeOf(key)
-  if (message.origin.partition !== home) return { reason: "identity.misrouted", detail: `belongs to partition ${home}` }
+  if (message.origin.partition !== key.home)
+    return { reason: "identity.misrouted", detail: `belongs to partition ${key.home}` }
   // The one string that the cache keeps for this device: five tables look states up by it, and equal strings that are
   // not the same one must be compared character by character each time.
   const name = delegateOf(found.claims.iss)

@@ -9,10 +9,10 @@ import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
 import { type Device, envelopeOf, World } from "@assay/fleet"
 import { Cluster, kafkaClient, truncateBefore } from "@assay/kafka-client"
 import type { KafkaSettings } from "@assay/kafka-client/settings"
-import { type Produced, produceRequest } from "@assay/kafka-client/wire"
+import { describeTransactionRequest, type Produced, produceRequest } from "@assay/kafka-client/wire"
 import { type Log, type LogRecord, partitionOf } from "@assay/log"
 import { openKafka } from "@assay/log-kafka"
-import { type OpenNode, type OpenOptions, openNode } from "@assay/node"
+import { type OpenNode, type OpenOptions, openNode, type ServiceDefinition } from "@assay/node"
 import { decodeAssayed, decodeAudit, decodeRejected, type RejectedRecord } from "@assay/schemas"
 import { ALL_STREAMS, ROLES, STREAMS } from "@assay/streams"
 import { testCluster } from "@assay/testkit/kafka"
@@ -67,8 +67,12 @@ export class Attacked {
   opened: OpenNode
   readonly #cluster: Cluster
   readonly #options: Partial<OpenOptions>
+  readonly #services: ReadonlyArray<ServiceDefinition>
 
-  private constructor(parts: Pick<Attacked, "settings" | "kafka" | "admin" | "producer" | "log" | "world">) {
+  private constructor(
+    services: ReadonlyArray<ServiceDefinition>,
+    parts: Pick<Attacked, "settings" | "kafka" | "admin" | "producer" | "log" | "world">,
+  ) {
     this.settings = parts.settings
     this.kafka = parts.kafka
     this.admin = parts.admin
@@ -78,9 +82,15 @@ export class Attacked {
     this.opened = undefined as never
     this.#cluster = new Cluster(parts.kafka, 5_000)
     this.#options = {}
+    this.#services = services
   }
 
-  static async open(topology: Topology = "chained", options: Partial<OpenOptions> = {}): Promise<Attacked> {
+  /** @param services others than those of the command, where a test has put faults into them */
+  static async open(
+    topology: Topology = "chained",
+    options: Partial<OpenOptions> = {},
+    services: ReadonlyArray<ServiceDefinition> = SERVICES,
+  ): Promise<Attacked> {
     const settings = await makeLog()
     const kafka = kafkaClient(settings)
     const admin = kafka.admin()
@@ -88,7 +98,7 @@ export class Attacked {
     await Promise.all([admin.connect(), producer.connect()])
     const log = await openKafka({ settings, streams: ALL_STREAMS, roles: ROLES })
     const world = new World({ seed: settings.prefix, now: Math.ceil(log.genesis / 1000) + 1, log })
-    const attacked = new Attacked({ settings, kafka, admin, producer, log, world })
+    const attacked = new Attacked(services, { settings, kafka, admin, producer, log, world })
     Object.assign(attacked.#options, { topology, ...options })
     await attacked.start()
     await publishKnowledge(log, "bundle", world.signedBundle)
@@ -97,7 +107,7 @@ export class Attacked {
   }
 
   async start(options: Partial<OpenOptions> = {}): Promise<OpenNode> {
-    this.opened = await openNode(SERVICES, {
+    this.opened = await openNode(this.#services, {
       dir: null,
       kafka: this.settings,
       roots: this.world.rootSet,
@@ -155,6 +165,15 @@ export class Attacked {
         offsetCommit(of: object): Promise<unknown>
       }
       await broker.offsetCommit({ groupId, groupGenerationId: -1, memberId: "", retentionTime: -1, topics })
+    })
+  }
+
+  /** How the last transaction of a group's partition stands, as its coordinator calls it; null: it never had one. */
+  async transaction(group: string, stream: string, partition: number): Promise<string | null> {
+    const id = `${this.settings.prefix}${group}.${stream}.${partition}`
+    return this.#cluster.retrying(`describing ${id}`, async () => {
+      const coordinator = await this.#cluster.coordinator("transaction", id)
+      return (await coordinator.connectionPool.send(describeTransactionRequest(id))).state
     })
   }
 

@@ -41,9 +41,11 @@ it("judges, seals, answers, counts, and lets go of its directory", { timeout: ST
       encodeSubmitted(key, envelopeOf(bytes)),
     ])
   }
+  expect(await node.node.allocated()).toEqual({ bytes: 0, pausedUs: 0, collections: 0 })
   for (const device of devices) await say(device.did, device.presentation().bytes)
   for (let n = 0; n < 5; n++) await Promise.all(devices.map((device) => say(device.did, device.message().bytes)))
   await node.settled()
+  expect((await node.node.allocated()).bytes).toBeGreaterThan(10_000)
   expect(node.notReady()).toBeNull()
   expect(
     node.node

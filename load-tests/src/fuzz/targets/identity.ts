@@ -6,6 +6,7 @@ import {
   encodeDidKey,
   jwkOf,
   type KnownKey,
+  kidOfDevice,
   parseDid,
   resolveDeviceKey,
 } from "@assay/did"
@@ -15,7 +16,7 @@ import { type Target, text } from "../target.ts"
 import { devices } from "../world.ts"
 
 const TYPES = ["m2m-message+jwt", "m2m-presentation+jwt"]
-const resolve = cachedResolver(16)
+const resolve = cachedResolver(16, () => 0)
 
 const tokens = (): ReadonlyArray<Buffer> =>
   devices.flatMap((device) => [device.message(), device.presentation()].map(({ bytes }) => bytes))
@@ -53,7 +54,7 @@ const json: Target = {
 const written = (answer: ReturnType<typeof resolveDeviceKey>): string =>
   JSON.stringify("reason" in answer ? answer : { ...answer, publicKey: Buffer.from(answer.publicKey) })
 
-const withoutId = ({ alg, publicKey, did, kid }: KnownKey): DeviceKey => ({ alg, publicKey, did, kid })
+const withoutId = ({ alg, publicKey, did }: KnownKey): DeviceKey => ({ alg, publicKey, did, kid: kidOfDevice(did) })
 
 const did: Target = {
   name: "did",

@@ -30,13 +30,24 @@ const envelope = (bytes: Uint8Array) => ({
 /** Seconds since 1970. */
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
+/** The fleet's knowledge. @param now seconds since 1970 */
+export const benchWorld = (seed: string, now = nowSeconds()): World =>
+  new World({ seed, now, ratePerMinute: 1_000_000 })
+
 /**
  * Half of the devices sign with Ed25519, half with ES256.
  * @param partitions of the log that the records go to
  * @param speakers how many of the devices send messages; the others show their credentials and are only known
+ * @param now when its knowledge is signed, seconds since 1970
  */
-export const benchFleet = (devices: number, partitions: number, seed: string, speakers = devices): BenchFleet => {
-  const world = new World({ seed, now: nowSeconds(), ratePerMinute: 1_000_000 })
+export const benchFleet = (
+  devices: number,
+  partitions: number,
+  seed: string,
+  speakers = devices,
+  now = nowSeconds(),
+): BenchFleet => {
+  const world = benchWorld(seed, now)
   const deviceOf = (n: number): Device => world.device(`bench ${n}`, { ordinal: n })
   const prepared = (device: Device, bytes: Uint8Array): Prepared => {
     const key = Buffer.from(device.did)

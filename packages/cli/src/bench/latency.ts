@@ -3,7 +3,7 @@ import type { Log } from "@assay/log"
 import type { OpenNode } from "@assay/node"
 import { STREAMS } from "@assay/streams"
 import type { Histogram } from "hdr-histogram-js"
-import type { Prepared } from "./fleet.ts"
+import type { Packed } from "./packed.ts"
 import { type PipelineOptions, pause, warmUp, withNode } from "./pipeline.ts"
 
 export interface LatencyResult {
@@ -37,13 +37,13 @@ export const measureLatency = (
 ): Promise<LatencyResult> =>
   withNode({ ...options, topology: "chained" }, async (opened, fleet) => {
     await warmUp(opened, fleet, options)
-    const messages = fleet.next(options.messages)
+    const messages = await fleet.next(options.messages)
     options.progress(`latency at ${Math.round(perSecond)}/s ...`)
     await sendAndLook(opened, messages, perSecond, histogram)
     const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1000
     return {
       offeredPerSecond: perSecond,
-      messages: messages.length,
+      messages: messages.count,
       p50: at(50),
       p90: at(90),
       p99: at(99),
@@ -54,13 +54,13 @@ export const measureLatency = (
 
 const sendAndLook = async (
   { log }: OpenNode,
-  messages: ReadonlyArray<Prepared>,
+  messages: Packed,
   perSecond: number,
   histogram: Histogram,
 ): Promise<void> => {
   const partitions = Array.from({ length: log.partitions }, (_, partition) => partition)
   const due = partitions.map((): Due => new Map())
-  let left = messages.length
+  let left = messages.count
   const look = async (): Promise<void> => {
     for (const partition of partitions) {
       const position = await positionOf(log, partition)
@@ -81,10 +81,10 @@ const sendAndLook = async (
   const started = performance.now()
   const atOf = (n: number): number => started + (n * 1000) / perSecond
   const appends: Array<Promise<void>> = []
-  for (let sent = 0; sent < messages.length; await pause(SEND_MS)) {
+  for (let sent = 0; sent < messages.count; await pause(SEND_MS)) {
     const now = performance.now()
     const from = sent
-    while (sent < messages.length && atOf(sent) <= now) sent++
+    while (sent < messages.count && atOf(sent) <= now) sent++
     if (sent > from) appends.push(submit(log, messages, from, sent, atOf, due))
   }
   await Promise.all(appends)
@@ -97,7 +97,7 @@ const positionOf = (log: Log, partition: number): Promise<number> =>
 /** Appends messages `[from, to)` and notes when they were due. */
 const submit = async (
   log: Log,
-  messages: ReadonlyArray<Prepared>,
+  messages: Packed,
   from: number,
   to: number,
   atOf: (n: number) => number,
@@ -105,10 +105,8 @@ const submit = async (
 ): Promise<void> => {
   await Promise.all(
     due.map(async (waiting, partition) => {
-      const numbers: Array<number> = []
-      for (let n = from; n < to; n++) if (messages[n]!.partition === partition) numbers.push(n)
+      const { numbers, records } = messages.of(partition, from, to)
       if (numbers.length === 0) return
-      const records = numbers.map((n) => messages[n]!.record)
       const { offset } = await log.append({ stream: STREAMS.submitted, partition }, records)
       numbers.forEach((n, nth) => void waiting.set(offset + nth, atOf(n)))
     }),

@@ -6,15 +6,15 @@ import { join } from "node:path"
 import { publishKnowledge, type Topology } from "@assay/engine"
 import type { WantedBackend } from "@assay/jose/verify"
 import type { Log } from "@assay/log"
-import { type OpenNode, openNode } from "@assay/node"
+import { type Allocation, countAllocation, type OpenNode, openNode } from "@assay/node"
 import { NODE } from "@assay/settings"
 import { STREAMS } from "@assay/streams"
 import type { Outcome } from "@assay/trust"
 import { SERVICES } from "../services.ts"
-import { countAllocation } from "./allocation.ts"
-import { type BenchFleet, benchFleet, type Prepared } from "./fleet.ts"
 import { memoryOf } from "./memory.ts"
-import { THREAD_KINDS, type ThreadTimes, threadTimes } from "./thread-times.ts"
+import type { Packed } from "./packed.ts"
+import { Signer } from "./signer.ts"
+import { type ThreadTimes, threadTimes, usPerMessage } from "./thread-times.ts"
 
 export interface StageCost {
   readonly stage: string
@@ -22,6 +22,20 @@ export interface StageCost {
   readonly gatherUs: number
   readonly judgeUs: number
 }
+
+/** What was allocated on the JavaScript heap, for one message. */
+export interface HeapCost {
+  readonly bytes: number
+  /** Microseconds in which collections stopped the thread. */
+  readonly pausedUs: number
+  readonly collections: number
+}
+
+const heapCost = ({ bytes, pausedUs, collections }: Allocation, messages: number): HeapCost => ({
+  bytes: Math.round(bytes / messages),
+  pausedUs: pausedUs / messages,
+  collections: collections / messages,
+})
 
 export interface PipelineResult {
   readonly topology: Topology
@@ -40,10 +54,12 @@ export interface PipelineResult {
   readonly threads: ThreadTimes | null
   /** From when to when it was measured, microseconds of the monotonic clock. */
   readonly window: readonly [from: number, to: number]
-  /** Bytes that the main thread allocates on its heap for one message, the bench's own share included. */
-  readonly allocatedBytes: number
-  /** Microseconds for one message in which the collector stopped the main thread. */
-  readonly collectorUs: number
+  /** Of the main thread, the bench's own share included. */
+  readonly mainHeap: HeapCost
+  /** Of the threads that judge; where there are none, the same as of the main thread. */
+  readonly judgingHeap: HeapCost
+  /** Whether the audit stream was sealed beside it. */
+  readonly sealed: boolean
   readonly stages: ReadonlyArray<StageCost>
   readonly outcomes: Record<Outcome, number>
   /** Bytes of resident memory that came with each device; null where `memory.ts` does not say. */
@@ -71,10 +87,10 @@ const APPEND = 512
 /** Entries submitted and not yet decided: the feeder stays this far ahead. */
 const AHEAD = 4_096
 
-const appendAll = async (log: Log, batch: ReadonlyArray<Prepared>): Promise<void> => {
+const appendAll = async (log: Log, messages: Packed, from = 0, to = messages.count): Promise<void> => {
   await Promise.all(
     Array.from({ length: log.partitions }, (_, partition) => {
-      const records = batch.filter((item) => item.partition === partition).map((item) => item.record)
+      const { records } = messages.of(partition, from, to)
       return records.length === 0 ? undefined : log.append({ stream: STREAMS.submitted, partition }, records)
     }),
   )
@@ -82,28 +98,30 @@ const appendAll = async (log: Log, batch: ReadonlyArray<Prepared>): Promise<void
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const appendNext = async (opened: OpenNode, batch: ReadonlyArray<Prepared>): Promise<void> => {
-  await appendAll(opened.log, batch)
-  while ((await opened.backlog()) > AHEAD - APPEND) await pause(1)
+/** Submits all, no further ahead than `AHEAD`. */
+const submit = async (opened: OpenNode, messages: Packed): Promise<void> => {
+  for (let at = 0; at < messages.count; at += APPEND) {
+    await appendAll(opened.log, messages, at, at + APPEND)
+    while ((await opened.backlog()) > AHEAD - APPEND) await pause(1)
+  }
 }
 
-/** Submits all, no further ahead than `AHEAD`; resolves when all are decided. */
-const pump = async (opened: OpenNode, messages: ReadonlyArray<Prepared>): Promise<void> => {
-  for (let at = 0; at < messages.length; at += APPEND) await appendNext(opened, messages.slice(at, at + APPEND))
+/** Resolves when all are decided. */
+const pump = async (opened: OpenNode, messages: Packed): Promise<void> => {
+  await submit(opened, messages)
   await opened.settled()
 }
 
 /** Each device shows its credentials; they are signed while those before are judged. */
-const introduce = async (opened: OpenNode, fleet: BenchFleet, progress: (line: string) => void): Promise<void> => {
-  let [batch, known]: [Array<Prepared>, number] = [[], 0]
-  for (const presentation of fleet.presentations()) {
-    if (batch.push(presentation) < APPEND) continue
-    await appendNext(opened, batch)
-    known += batch.length
-    if (known % TELL_EVERY < APPEND) progress(`${known} devices have shown their credentials`)
-    batch = []
+const introduce = async (opened: OpenNode, fleet: Signer, progress: (line: string) => void): Promise<void> => {
+  let known = 0
+  for await (const part of fleet.presentations()) {
+    await submit(opened, part)
+    const before = known
+    known += part.count
+    if (Math.floor(known / TELL_EVERY) > Math.floor(before / TELL_EVERY))
+      progress(`${known} devices have shown their credentials`)
   }
-  await appendAll(opened.log, batch)
   await opened.settled()
 }
 const TELL_EVERY = 50_000
@@ -119,10 +137,11 @@ const outcomesOf = async (opened: OpenNode): Promise<Record<Outcome, number>> =>
 /** Opens a node with the fleet's knowledge in force, hands it to `use`, and removes everything. */
 export const withNode = async <A>(
   options: PipelineOptions,
-  use: (opened: OpenNode, fleet: BenchFleet) => Promise<A>,
+  use: (opened: OpenNode, fleet: Signer) => Promise<A>,
 ): Promise<A> => {
   const dir = mkdtempSync(join(tmpdir(), "assay-bench-"))
-  const fleet = benchFleet(options.devices, options.partitions, options.seed, options.speakers)
+  const { devices, partitions, seed, speakers } = options
+  const fleet = new Signer({ devices, partitions, seed, speakers })
   const opened = await openNode(SERVICES, {
     dir,
     partitions: options.partitions,
@@ -138,6 +157,7 @@ export const withNode = async <A>(
     for (const [kind, body] of fleet.world.signedItems) await publishKnowledge(opened.log, kind, body)
     return await use(opened, fleet)
   } finally {
+    fleet.stop()
     await opened.close()
     rmSync(dir, { recursive: true, force: true })
   }
@@ -145,27 +165,19 @@ export const withNode = async <A>(
 
 const nowUs = (): number => Number(process.hrtime.bigint() / 1000n)
 
-/** Microseconds for one message. */
-const perMessage = (before: ThreadTimes | null, after: ThreadTimes | null, messages: number): ThreadTimes | null => {
-  if (before === null || after === null) return null
-  const cost = { ...after }
-  for (const kind of THREAD_KINDS) cost[kind] = (after[kind] - before[kind]) / 1000 / messages
-  return cost
-}
-
 /** Messages after which a device is trusted. */
 const TRUSTED = 10
 
 export const warmUp = async (
   opened: OpenNode,
-  fleet: BenchFleet,
+  fleet: Signer,
   options: Pick<PipelineOptions, "speakers" | "warmUp" | "progress">,
 ): Promise<void> => {
   await introduce(opened, fleet, options.progress)
   // Signed in parts: what was signed is garbage then.
   for (let left = Math.max(options.speakers * TRUSTED, options.warmUp); left > 0; left -= WARM_UP_PART) {
     if (left % TELL_EVERY === 0) options.progress(`${left} messages of warm-up are left`)
-    await pump(opened, fleet.next(Math.min(left, WARM_UP_PART)))
+    await pump(opened, await fleet.next(Math.min(left, WARM_UP_PART)))
   }
 }
 const WARM_UP_PART = 10_000
@@ -178,10 +190,11 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
     await warmUp(opened, fleet, options)
     const bytesPerDevice = memory()
     options.progress(`${options.topology}, ${options.devices} devices: signing ${options.messages} messages ...`)
-    const messages = fleet.next(options.messages)
+    const messages = await fleet.next(options.messages)
     const counted = await outcomesOf(opened)
     const stagesBefore = await opened.node.stageTimes()
     options.progress(`${options.topology}, ${options.devices} devices: measuring ...`)
+    await opened.node.allocated() // begins to count
     const allocated = countAllocation()
     const from = nowUs()
     const byKind = threadTimes()
@@ -192,23 +205,25 @@ export const measurePipeline = (options: PipelineOptions): Promise<PipelineResul
     const seconds = (performance.now() - started) / 1000
     const mine = process.threadCpuUsage(thread)
     const all = process.cpuUsage(whole)
-    const threads = perMessage(byKind, threadTimes(), messages.length)
+    const threads = usPerMessage(byKind, threadTimes(), messages.count)
     const to = nowUs()
-    const { bytes, pausedUs } = allocated()
+    const mainHeap = heapCost(allocated(), messages.count)
+    const judgingHeap = heapCost(await opened.node.allocated(), messages.count)
     return {
       topology: options.topology,
       workers: options.workers,
       devices: options.devices,
       speakers: options.speakers,
-      messages: messages.length,
-      perSecond: messages.length / seconds,
-      mainUs: (mine.user + mine.system) / messages.length,
-      processUs: (all.user + all.system) / messages.length,
+      messages: messages.count,
+      perSecond: messages.count / seconds,
+      mainUs: (mine.user + mine.system) / messages.count,
+      processUs: (all.user + all.system) / messages.count,
       threads,
       window: [from, to],
-      allocatedBytes: Math.round(bytes / messages.length),
-      collectorUs: pausedUs / messages.length,
-      stages: stageCosts(stagesBefore, await opened.node.stageTimes(), messages.length),
+      mainHeap,
+      judgingHeap,
+      sealed: options.seal ?? false,
+      stages: stageCosts(stagesBefore, await opened.node.stageTimes(), messages.count),
       outcomes: difference(await outcomesOf(opened), counted),
       bytesPerDevice,
     }

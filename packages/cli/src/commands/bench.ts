@@ -6,84 +6,36 @@ import { benchFleet } from "../bench/fleet.ts"
 import { openHistogram } from "../bench/histogram.ts"
 import { measureLatency } from "../bench/latency.ts"
 import { measurePipeline, type PipelineOptions, type PipelineResult } from "../bench/pipeline.ts"
-import { measureScaling, type Scaling } from "../bench/scaling.ts"
-import { THREAD_KINDS } from "../bench/thread-times.ts"
+import { against, showRequired } from "../bench/required.ts"
+import { measureScaling } from "../bench/scaling.ts"
+import { showHeaps, showLatency, showRates, showScaling, showStages, showThreads } from "../bench/show.ts"
 import { verifyOnly } from "../bench/verify.ts"
-import { type Command, EXIT } from "../command.ts"
-import { type Output, table } from "../output.ts"
+import { type Command, EXIT, UsageError } from "../command.ts"
 
 const SAMPLE = 2_000
 const VERIFY_SECONDS = 4
 
-const verifyRow = (name: string, perSecond: number, ofV: number, ofB: number, threads: number) => [
-  name,
-  "-",
-  perSecond.toFixed(0),
-  ofV.toFixed(2),
-  ofB.toFixed(2),
-  "-",
-  ((threads * 1e6) / perSecond).toFixed(1),
-  "-",
-  "-",
-  "-",
-]
-
-const us = (value: number | undefined): string => value?.toFixed(1) ?? "-"
-
-/** CPU by kind of thread; nothing where the kernel does not say. */
-const showThreads = (results: ReadonlyArray<PipelineResult>, output: Output): void => {
-  if (results.some(({ threads }) => threads === null)) return
-  output.say(
-    table(
-      ["us by kind of thread", "devices", ...THREAD_KINDS],
-      results.map(({ topology, devices, threads }) => [
-        topology,
-        String(devices),
-        ...THREAD_KINDS.map((kind) => us(threads?.[kind])),
-      ]),
-      [1, 2, 3, 4, 5, 6],
-    ),
-  )
-  output.say()
-}
-
-const showStages = (result: PipelineResult, output: Output): void =>
-  output.say(
-    table(
-      ["stage", "gather us", "judge us"],
-      result.stages.map(({ stage, gatherUs, judgeUs }) => [stage, gatherUs.toFixed(2), judgeUs.toFixed(2)]),
-      [1, 2],
-    ),
-  )
-
-const showScaling = ({ pinned, rounds, verifyGain, chainedGain, kept }: Scaling, output: Output): void => {
-  output.say(
-    table(
-      ["threads", "verify only/s", "chained/s", "of B"],
-      rounds
-        .flat()
-        .map(({ threads, verifyPerSecond, chainedPerSecond }) => [
-          String(threads),
-          verifyPerSecond.toFixed(0),
-          chainedPerSecond.toFixed(0),
-          (chainedPerSecond / verifyPerSecond).toFixed(2),
-        ]),
-      [0, 1, 2, 3],
-    ),
-  )
-  output.say()
-  output.say(
-    `all threads over one: verify only ${verifyGain.toFixed(2)}, chained ${chainedGain.toFixed(2)}; ${kept.toFixed(2)} of it, the median of the rounds`,
-  )
-  if (!pinned) output.say("one thread was not kept to one CPU: there is no taskset, or it was refused")
-}
+/** @throws UsageError */
+const sizesIn = (text: string): ReadonlyArray<number> =>
+  text
+    .split(",")
+    .map((size) => {
+      const devices = Number(size)
+      if (!/^\d+$/.test(size) || devices < 1 || devices > MOST_DEVICES)
+        throw new UsageError(
+          `--devices takes whole numbers from 1 to ${MOST_DEVICES} with commas between them, not ${JSON.stringify(text)}`,
+        )
+      return devices
+    })
+    .toSorted((a, b) => a - b)
+const MOST_DEVICES = 10_000_000
 
 export const bench: Command = {
   name: "bench",
   summary: "measure the pipeline against a loop that only verifies signatures",
   usage: "bench [--devices N,N] [--speakers N] [--messages N] [--warm-up N] [--workers N] [--scaling N] [--json]",
   details:
-    "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, (d) chained while the audit stream is sealed beside it, latency at half of b. Compare ratios, not absolutes. --scaling measures something else: what the cores beside the first add.",
+    "Everything in one run on this machine: (a) verify only, as at 254bc7c (V) and with the best backends (B), (b) chained, (c) staged, (d) and (e) the same while the audit stream is sealed beside them, latency at half of b. Compare ratios, not absolutes. --scaling measures something else: what the cores beside the first add.",
   options: {
     devices: { type: "string", value: "N,N", default: "1000", help: "fleet sizes for the chained run" },
     speakers: {
@@ -103,7 +55,7 @@ export const bench: Command = {
     scaling: {
       type: "string",
       value: "N",
-      help: "only chained with one worker and with one per core, N times in turns",
+      help: "only chained, with one worker, two and so on up to one per core, N times in turns",
     },
     partitions: { type: "string", value: "N", default: "4", help: "partitions of the log" },
     seed: { type: "string", value: "TEXT", default: "bench", help: "keys follow from it" },
@@ -111,7 +63,7 @@ export const bench: Command = {
   run: async (given, output) => {
     const histogram = await openHistogram()
     const backend = readSettings({ backend: NODE.verifyBackend }, processEnvironment()).backend
-    const sizes = given.required("devices").split(",").map(Number)
+    const sizes = sizesIn(given.required("devices"))
     const speakers = given.whole("speakers", 1, 1_000_000)
     const messages = given.whole("messages", 1_000, 10_000_000)
     const warmUp = given.whole("warm-up", 0, 10_000_000)
@@ -143,26 +95,30 @@ export const bench: Command = {
     const best = await verifyOnly(tokens, VERIFY_SECONDS, { best: true, backend })
     const chained: Array<PipelineResult> = []
     for (const devices of sizes) chained.push(await measurePipeline(options("chained", devices)))
-    const staged = await measurePipeline(options("staged", sizes[0]!))
-    const sealed = await measurePipeline({ ...options("chained", sizes[0]!), seal: true })
+    const first = sizes[0]!
+    const staged = await measurePipeline(options("staged", first))
+    const sealed = await measurePipeline({ ...options("chained", first), seal: true })
+    const stagedSealed = await measurePipeline({ ...options("staged", first), seal: true })
     output.progress("(a) once more, since machines drift ...")
     const again = await verifyOnly(tokens, VERIFY_SECONDS)
-    const a = (limit.perSecond + again.perSecond) / 2
+    const v = (limit.perSecond + again.perSecond) / 2
     output.progress("(a) with the calls of the pipeline, once more ...")
     const bestAgain = await verifyOnly(tokens, VERIFY_SECONDS, { best: true, backend })
     const b = (best.perSecond + bestAgain.perSecond) / 2
     const latency = await measureLatency(
-      { ...options("chained", sizes[0]!), messages: Math.min(messages, 20_000) },
+      { ...options("chained", first), messages: Math.min(messages, 20_000) },
       chained[0]!.perSecond / 2,
       histogram,
     )
     const ratios = {
-      chained: chained.map((result) => result.perSecond / a),
-      staged: staged.perSecond / a,
-      sealed: sealed.perSecond / a,
+      chained: chained.map((result) => result.perSecond / v),
+      staged: staged.perSecond / v,
+      sealed: sealed.perSecond / v,
+      stagedSealed: stagedSealed.perSecond / v,
       chainedOfBest: chained.map((result) => result.perSecond / b),
       stagedOfBest: staged.perSecond / b,
       sealedOfBest: sealed.perSecond / b,
+      stagedSealedOfBest: stagedSealed.perSecond / b,
     }
     const machine = {
       cores: availableParallelism(),
@@ -172,46 +128,17 @@ export const bench: Command = {
       node: process.version,
     }
     const verified = { verifyOnly: [limit, again], verifyBest: [best, bestAgain], backend: best.backend }
-    output.result({ machine, ...verified, chained, staged, sealed, ratios, latency }, () => {
+    const required = against({ v, b, threads: limit.threads, chained, staged, latency })
+    output.result({ machine, ...verified, chained, staged, sealed, stagedSealed, ratios, latency, required }, () => {
+      const runs = [...chained, staged, sealed, stagedSealed]
       output.say(`${machine.cores} cores, node ${machine.node}, Ed25519 by ${best.backend}`)
-      output.say(
-        table(
-          ["run", "devices", "messages/s", "of V", "of B", "us main", "us process", "B heap", "us gc", "B/device"],
-          [
-            verifyRow("(a) V, verify only", a, 1, a / b, limit.threads),
-            verifyRow("(a) B, best backends", b, b / a, 1, best.threads),
-            ...[
-              ...chained.map((result, at) => ({
-                name: "(b) chained",
-                result,
-                ofV: ratios.chained[at]!,
-                ofB: ratios.chainedOfBest[at]!,
-              })),
-              { name: "(c) staged", result: staged, ofV: ratios.staged, ofB: ratios.stagedOfBest },
-              { name: "(d) chained, sealed", result: sealed, ofV: ratios.sealed, ofB: ratios.sealedOfBest },
-            ].map(({ name, result, ofV, ofB }) => [
-              name,
-              String(result.devices),
-              result.perSecond.toFixed(0),
-              ofV.toFixed(2),
-              ofB.toFixed(2),
-              result.mainUs.toFixed(1),
-              result.processUs.toFixed(1),
-              String(result.allocatedBytes),
-              result.collectorUs.toFixed(1),
-              String(result.bytesPerDevice ?? "-"),
-            ]),
-          ],
-          [1, 2, 3, 4, 5, 6, 7, 8, 9],
-        ),
-      )
-      output.say()
-      showThreads([...chained, staged], output)
+      showRates(runs, { v, b, threads: limit.threads }, output)
+      showThreads(runs, output)
+      showHeaps(runs, output)
       showStages(chained[0]!, output)
+      showLatency(latency, output)
       output.say()
-      output.say(
-        `latency at ${latency.offeredPerSecond.toFixed(0)}/s, ms: p50 ${latency.p50}  p90 ${latency.p90}  p99 ${latency.p99}  p99.9 ${latency.p999}  max ${latency.max}`,
-      )
+      showRequired(required, output)
     })
     return EXIT.ok
   },

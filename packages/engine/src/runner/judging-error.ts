@@ -2,8 +2,8 @@
 import type { StageName } from "@assay/trust"
 
 /**
- * A batch could not be judged. Nothing of it is committed: discard the state and restore it. Where it comes again at one
- * entry, that entry becomes `undecided` (see `undecided-after-restores.ts`).
+ * A batch could not be judged. Nothing of it is committed: put the state back to the last commit, or discard it and restore it.
+ * Where it comes again at one entry, that entry becomes `undecided` (see `undecided-after-restores.ts`).
  */
 export class JudgingError extends Error {
   override readonly name = "JudgingError"

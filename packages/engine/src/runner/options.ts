@@ -6,6 +6,7 @@ import { changelogOf, STAGE_STREAMS } from "@assay/streams"
 import { type AnyStage, type AuditEvent, type RootSet, SERVICE_NAMES } from "@assay/trust"
 import { type LocalSnapshots, type SnapshotOptions, stageIds } from "../state/snapshot/format.ts"
 import type { Decided } from "./collector.ts"
+import type { Settled } from "./partition-state.ts"
 import type { BatchTracer } from "./tracer.ts"
 import type { Suspects } from "./undecided-after-restores.ts"
 
@@ -29,6 +30,9 @@ export interface BatchDone {
   readonly deadLetters: number
 }
 
+/** Where a runner has its state from: read from the log, or from what the runner before it left in memory. */
+export type Opening = "restored" | Settled
+
 export interface RunnerOptions {
   readonly log: Log
   readonly stages: ReadonlyArray<AnyStage>
@@ -49,6 +53,8 @@ export interface RunnerOptions {
   readonly snapshots?: SnapshotOptions
   /** What the runners of this partition before this one could not judge; give the same to each. */
   readonly suspects?: Suspects
+  /** Called once, when the state is there; must not throw. */
+  readonly onOpening?: (opening: Opening) => void
   /** Called after each chunk of entries that was judged: there is progress. Must not throw. */
   readonly onChunk?: () => void
   /** Called after each commit; must not throw. */
@@ -63,6 +69,10 @@ export const inputOf = ({ stages, partition }: RunnerOptions): StreamPartition =
   stream: STAGE_STREAMS[stages[0]!.name].input,
   partition,
 })
+
+/** What a runner's state belongs to: no other runner may go on from it. */
+export const stateIdentity = ({ log, stages, partition }: RunnerOptions): string =>
+  JSON.stringify([log.epoch, log.genesis, groupOf(stages), partition, stageIds(stages)])
 
 /** Where the snapshots of a runner are, and what they belong to; null where it takes none. */
 export const snapshotsOf = ({ log, stages, partition, snapshots }: RunnerOptions): LocalSnapshots | null => {

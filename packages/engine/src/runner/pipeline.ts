@@ -185,8 +185,8 @@ export class Pipeline {
   }
 
   /**
-   * Judges one chunk of a batch by all stages. Changes the table: if what comes out is not committed, the table must be
-   * thrown away.
+   * Judges one chunk of a batch by all stages. Changes table and track: if what comes out is not committed, they must be put
+   * back to what they were, or thrown away.
    * @param excused only for a batch of one entry
    * @throws JudgingError where a stage fails
    * @throws ConfigurationError where an entry is to be judged by a version that this Assay does not have

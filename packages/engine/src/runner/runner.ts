@@ -3,13 +3,13 @@
  * ONE commit. It is prepared and judged in chunks, after each of which the event loop goes round; while a commit is under way
  * the next batch may be prepared, never judged.
  *
- * A commit that fails leaves nothing behind; the runner then rejects, and whoever started it restores it from the log.
+ * Of a commit that fails all is in the log or nothing; the runner then rejects. Whoever started it opens another one, which goes
+ * on from the state that this one leaves in memory where the log agrees (`partition-state.ts`), and restores it from the log else.
  */
 
 import { type LogRecord, type Output, refuseLost, type StreamPartition } from "@assay/log"
 import { changelogOf, STREAMS } from "@assay/streams"
 import { untilOpening } from "../order/opening.ts"
-import type { ChangelogWriter } from "../state/changelog.ts"
 import type { SnapshotWriter } from "../state/snapshot/writer.ts"
 import { Batch, turn } from "./batch.ts"
 import type { Collector } from "./collector.ts"
@@ -19,6 +19,7 @@ import { JudgingError } from "./judging-error.ts"
 import { BATCH_BYTES, batchRecordsOf, lingerOf } from "./limits.ts"
 import { type Opened, openPartition } from "./open-partition.ts"
 import { type BatchDone, groupOf, inputOf, type RunnerOptions } from "./options.ts"
+import type { PartitionState } from "./partition-state.ts"
 import type { Excused, Pipeline } from "./pipeline.ts"
 import { issueReleases } from "./releases.ts"
 import { NO_TRACER, traced } from "./tracer.ts"
@@ -31,8 +32,9 @@ const NEVER = new AbortController().signal
 export class StageRunner {
   readonly group: string
   readonly pipeline: Pipeline
+  /** For the next runner of the partition, once `run` has rejected; of use to nobody while this one is at work. */
+  readonly state: PartitionState
   private readonly options: RunnerOptions
-  private readonly writer: ChangelogWriter
   private readonly input: StreamPartition
   private readonly changelog: string
   private readonly snapshots: SnapshotWriter | null
@@ -46,11 +48,11 @@ export class StageRunner {
   private constructor(options: RunnerOptions, opened: Opened) {
     this.options = options
     this.pipeline = opened.pipeline
-    this.writer = opened.writer
-    this.snapshots = opened.snapshots
+    this.state = opened.state
+    this.snapshots = opened.state.parts.snapshots
     this.suspects = options.suspects ?? new Suspects()
-    this.position = opened.from.next
-    this.lastTime = opened.from.lastTime
+    this.position = opened.state.reached.next
+    this.lastTime = opened.state.reached.lastTime
     this.group = groupOf(options.stages)
     this.input = inputOf(options)
     this.changelog = changelogOf(this.group)
@@ -58,12 +60,14 @@ export class StageRunner {
 
   /**
    * Takes the partition, restores its state, and goes on where both agree.
+   * @param left what the runner before this one left in this thread: its state need then not be restored where the log agrees.
+   *   Never that of a runner which may still be at work
    * @throws ConfigurationError where position and state do not belong together, or the roots are not those of the state
    * @throws LostRecordsError where records are gone that the group has not read, or the stream ends before what it has
    * @throws Error where a record of the changelog cannot be read
    */
-  static async open(options: RunnerOptions): Promise<StageRunner> {
-    return new StageRunner(options, await openPartition(options))
+  static async open(options: RunnerOptions, left: PartitionState | null = null): Promise<StageRunner> {
+    return new StageRunner(options, await openPartition(options, left))
   }
 
   get partition(): number {
@@ -123,12 +127,13 @@ export class StageRunner {
 
   /** Waits for records at or after `from`, and uses the time for the snapshot that is being taken. */
   private async idle(from: number, signal: AbortSignal): Promise<void> {
+    const { snapshots } = this
     let over = false
     const waiting = this.options.log.waitFor(this.input, from, signal).finally(() => {
       over = true
     })
     waiting.catch(() => undefined) // awaited below; until then it must not count as unhandled
-    while (!over && this.snapshots !== null && (await this.snapshots.ready())) if (!over) this.snapshots.slice()
+    while (!over && snapshots !== null && (await snapshots.ready())) if (!over) snapshots.slice()
     await waiting
   }
 
@@ -205,6 +210,7 @@ export class StageRunner {
   private async commit(batch: Batch, collected: Collector, preparing: AbortSignal | null): Promise<BatchDone> {
     const { log, partition } = this.options
     const { outputs, truncateBefore } = this.encode(collected, batch)
+    const { track } = this.state.parts
     const before = performance.now()
     const committing = log.commit(partition, {
       group: this.group,
@@ -215,14 +221,15 @@ export class StageRunner {
       truncate: truncateBefore === null ? [] : [{ stream: this.changelog, before: truncateBefore }],
     })
     if (preparing !== null) this.ahead = await this.prepareDuring(committing, batch, preparing)
-    const { offsets } = await committing
+    const changelogOffset = (await committing).offsets.at(-1)!
+    this.state.committed(changelogOffset)
     this.snapshots?.committed({
       next: batch.next,
       lastTime: batch.lastTime,
-      changelogOffset: offsets.at(-1)!,
-      runner: () => this.pipeline.track.encode(),
+      changelogOffset,
+      runner: () => track.encode(),
     })
-    if (this.writer.needsEnd) this.writer.committed((await log.bounds({ stream: this.changelog, partition })).end)
+    if (this.state.needsEnd) this.state.endsAt((await log.bounds({ stream: this.changelog, partition })).end)
     const now = performance.now()
     // Last: who reads it has heard, or hears next, of the batches before it.
     this.position = batch.next
@@ -270,11 +277,13 @@ export class StageRunner {
     batch: Batch,
   ): { readonly outputs: ReadonlyArray<Output>; readonly truncateBefore: number | null } {
     const { stages } = this.options
+    const { track, writer } = this.state.parts
     let slot = stages.length - 1
     try {
       const made = collected.toOutputs()
       slot = 0 // whose state it is that cannot be written is not known, so none of them counts
-      const { records, truncateBefore } = this.writer.take(this.pipeline.track, batch)
+      const { records, truncateBefore } = writer.take(track, batch)
+      this.state.attempts(batch, records)
       return { outputs: [...made, { stream: this.changelog, records }], truncateBefore }
     } catch (cause) {
       throw new JudgingError(stages[slot]!.name, slot, cause)

@@ -1,6 +1,6 @@
 /**
- * When an entry becomes `undecided`: after how many restores at one position, and which entry of the batch it is. A batch that cannot be judged is restored from and judged again, since most
- * faults pass. After `RESTORES` at one position its entries are judged one by one, each in a commit of its own; the one that
+ * When an entry becomes `undecided`: after how many failures at one position, and which entry of the batch it is. A batch that
+ * cannot be judged is judged again from the state of the last commit, since most faults pass. After `RESTORES` at one position its entries are judged one by one, each in a commit of its own; the one that
  * still fails is `undecided` from the stage on that fails at it. So a message that Assay cannot judge stops no stream.
  *
  * Where one entry after the other fails, the fault is not theirs: after `MOST_IN_A_ROW` without a decision between them none
@@ -38,7 +38,7 @@ export class Suspects {
   }
 
   /**
-   * A batch from `at` up to `next` could not be judged. Restore the state.
+   * A batch from `at` up to `next` could not be judged. The next runner goes on from the last commit.
    * @param excused how its only entry was excused
    */
   failed(at: number, next: number, excused: Excused | null, { slot, message }: JudgingError): void {

@@ -118,6 +118,15 @@ export interface ChangelogState {
   readonly end: number
 }
 
+/** Where a writer is. */
+interface Place {
+  readonly written: Progress | null
+  readonly roundStart: number
+  readonly roundNumber: number
+  readonly next: number
+  readonly owed: number
+}
+
 /** Produces the changelog records of each commit, with the rolling round. */
 export class ChangelogWriter {
   private readonly table: StateTable
@@ -130,6 +139,8 @@ export class ChangelogWriter {
   private next = 0
   /** Records for which no cold row was written yet. */
   private owed = 0
+  /** Where it was before the last `take`; null where nothing was taken since `committed`. */
+  private before: Place | null = null
 
   /** @param compacts the engine forgets overwritten records by itself: nothing is written anew, nothing truncated */
   constructor({ table, progress, end }: ChangelogState, stages: ReadonlyArray<AnyStage>, compacts: boolean) {
@@ -146,6 +157,8 @@ export class ChangelogWriter {
    * @param progress how far this commit brings it
    */
   take(runner: { readonly changed: boolean; encode(): Uint8Array }, progress: Progress): Taken {
+    const { written, roundStart, roundNumber, next, owed } = this
+    this.before = { written, roundStart, roundNumber, next, owed }
     const dirty = this.table.takeDirty()
     const records: Array<NewRecord> = []
     for (const device of dirty) records.push(this.recordOf(device))
@@ -164,8 +177,19 @@ export class ChangelogWriter {
     return this.roundStart === -1
   }
 
-  /** Called after the commit, with the offset that followed its last changelog record. */
-  committed(end: number): void {
+  /** What was taken is durable. */
+  committed(): void {
+    this.before = null
+  }
+
+  /** What was taken never came to be: it is as it was before. The table is put back as well (`StateTable.rollBack`). */
+  rollBack(): void {
+    if (this.before !== null) Object.assign(this, this.before)
+    this.before = null
+  }
+
+  /** The new round starts here: at the offset that follows the last record of the changelog. */
+  beginRound(end: number): void {
     this.roundStart = end
   }
 

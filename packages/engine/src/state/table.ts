@@ -2,12 +2,13 @@
  * The states of one partition, for one stage or for all five (one row per device, one slot per stage), as bytes outside of
  * the JavaScript heap (`rows.ts`).
  *
- * It is changed in place while a batch is judged. If the commit of that batch fails, the owner throws the whole table
- * away and restores it from the changelog: nothing uncommitted is ever judged upon again. How many strangers it keeps is
- * in `strangers-pool.ts`.
+ * It is changed in place while a batch is judged. If the commit of that batch fails, the owner either rolls the batch back
+ * (`rollBack`, where it has called `keepBefore`) or throws the whole table away and restores it from the changelog: nothing
+ * uncommitted is ever judged upon again. How many strangers it keeps is in `strangers-pool.ts`.
  */
-import { ITEM_PREFIX, type ItemRows } from "@assay/knowledge"
+import type { ItemRows } from "@assay/knowledge"
 import { type AnyStage, isReservedKey, type StateView } from "@assay/trust"
+import { Counts } from "./counts.ts"
 import { Deadlines } from "./deadlines.ts"
 import { isItemKey, PARTITION_KEY, Rows } from "./rows.ts"
 import { SlotView } from "./slot-view.ts"
@@ -28,18 +29,20 @@ export interface Row {
 const ITEM_SLOT = 0
 
 export class StateTable {
-  private readonly stages: ReadonlyArray<AnyStage>
+  private stages: ReadonlyArray<AnyStage>
   private readonly all: Rows
   /** Numbers of rows that changed since the last `takeDirty`, in order of their first change, and which those are. */
   private dirty: Array<number> = []
   private isDirty = new Uint8Array(16)
+  /** Rows that hold nothing any more, whose numbers are kept until the commit. */
+  private ending: Array<number> = []
+  /** Whether it can be put back. */
+  private keepsBefore = false
   private readonly strangers: StrangersPool
   /** Null for a slot whose states have none. */
   private readonly deadlines: ReadonlyArray<Deadlines | null>
-  private readonly admittedCounts: Array<number>
+  private readonly counts: Counts
   private readonly views: ReadonlyArray<SlotView>
-  /** Rows of items of knowledge, by the kind's part of their key. */
-  private readonly itemCounts = new Map<string, number>()
   /** Gives the key under which something of an erased device may be kept; null where none was erased. */
   tombstoneOf: ((device: string) => string) | null = null
 
@@ -50,8 +53,57 @@ export class StateTable {
     this.deadlines = stages.map(({ strangers }) =>
       strangers.deadline === undefined ? null : new Deadlines((row) => this.all.nameOf(row)),
     )
-    this.admittedCounts = stages.map(() => 0)
+    this.counts = new Counts(stages.length)
     this.views = stages.map((_, slot) => new SlotView(this, slot))
+  }
+
+  /** Other stages from here on: of the same names in the same order, and of the same code. */
+  useStages(stages: ReadonlyArray<AnyStage>): void {
+    this.stages = stages
+    this.all.useStages(stages)
+    this.strangers.useStages(stages)
+  }
+
+  /**
+   * From here on the table can be put back to what it was after the last `committed`, or this call. Call `committed` once what
+   * `takeDirty` gave is durable; what is kept grows until then.
+   */
+  keepBefore(): void {
+    if (this.dirty.length > 0) throw new Error("a batch is under way")
+    this.keepsBefore = true
+    this.all.keepBefore()
+    this.strangers.keepBefore()
+    this.counts.committed()
+  }
+
+  /** What the table is now is what it is put back to. */
+  committed(): void {
+    if (!this.keepsBefore) return
+    for (const row of this.ending) this.all.close(row)
+    this.ending = []
+    this.all.committed()
+    this.strangers.committed()
+    this.counts.committed()
+  }
+
+  /** Puts everything back to what it was after the last `committed`, whatever the batch did and wherever it failed. */
+  rollBack(): void {
+    if (!this.keepsBefore) throw new Error("nothing was kept of what the table was before")
+    const changed = this.all.changed()
+    // Deadlines are ordered by name, and rows that came will have none.
+    for (const row of changed) for (const deadlines of this.deadlines) deadlines?.remove(row)
+    this.all.rollBack()
+    this.strangers.rollBack()
+    this.counts.rollBack()
+    for (const row of changed) this.scheduleAll(row)
+    for (const row of this.dirty) this.isDirty[row] = 0
+    this.dirty = []
+    this.ending = []
+  }
+
+  /** Memory outside of the heap, in bytes. */
+  get bytes(): number {
+    return this.all.bytes
   }
 
   /** How many rows there are. */
@@ -64,7 +116,7 @@ export class StateTable {
     return {
       get: (key) => this.stateOf(ITEM_SLOT, key) as Uint8Array | undefined,
       set: (key, row) => this.set(ITEM_SLOT, key, row),
-      count: (prefix) => this.itemCounts.get(prefix) ?? 0,
+      count: (prefix) => this.counts.itemsOf(prefix),
     }
   }
 
@@ -103,7 +155,7 @@ export class StateTable {
 
   /** Devices admitted by the stage in `slot`. */
   admittedOf(slot: number): number {
-    return this.admittedCounts[slot]!
+    return this.counts.admittedOf(slot)
   }
 
   /** Strangers now pooled by the stage in `slot`. */
@@ -133,7 +185,7 @@ export class StateTable {
     const row = this.all.find(device)
     if (row < 0 || !this.isAdmitted(slot, row)) return
     this.all.setAdmitted(row, this.all.admittedOf(row) & ~(1 << slot))
-    this.admittedCounts[slot]!--
+    this.counts.addAdmitted(slot, -1)
     this.touch(row)
     this.all.thinned(row)
   }
@@ -144,11 +196,11 @@ export class StateTable {
       const row = this.all.find(device)
       if (row < 0 || !this.all.hasState(slot, row)) return
       this.strangers.remove(slot, row)
-      this.countItem(device, -1)
+      this.counts.addItem(device, -1)
       this.drop(slot, row)
       return
     }
-    if (isItemKey(device) && !this.has(device)) this.countItem(device, 1)
+    if (isItemKey(device) && !this.has(device)) this.counts.addItem(device, 1)
     const row = this.all.open(device)
     this.all.setState(slot, row, state)
     this.touch(row)
@@ -164,18 +216,19 @@ export class StateTable {
     const row = this.all.open(device)
     if (this.isAdmitted(slot, row)) return
     this.all.setAdmitted(row, this.all.admittedOf(row) | (1 << slot))
-    this.admittedCounts[slot]!++
+    this.counts.addAdmitted(slot, 1)
     this.strangers.remove(slot, row)
     this.touch(row)
   }
 
   /** Puts back what the changelog says; null removes the row. Evicts nobody: that is in the changelog too. */
   restore(device: string, given: Row | null): void {
+    if (this.keepsBefore) throw new Error("a table that can be put back is not restored")
     const present = this.all.find(device)
     if (present >= 0) this.forget(present)
     if (given === null) return
     const row = this.all.open(device)
-    this.countItem(device, 1)
+    this.counts.addItem(device, 1)
     this.all.setAdmitted(row, given.admitted)
     this.count(row, 1)
     for (let slot = 0; slot < given.slots.length; slot++) {
@@ -213,7 +266,9 @@ export class StateTable {
     for (const row of this.dirty) {
       this.isDirty[row] = 0
       keys.push(this.all.nameOf(row))
-      if (this.all.isEmpty(row)) this.all.close(row)
+      if (!this.all.isEmpty(row)) continue
+      if (this.keepsBefore) this.ending.push(row)
+      else this.all.close(row)
     }
     this.dirty = []
     return keys
@@ -290,10 +345,19 @@ export class StateTable {
     else deadlines.set(row, due)
   }
 
+  /** The deadlines of a row that has none yet. */
+  private scheduleAll(row: number): void {
+    if (row >= this.all.end || !this.all.isUsed(row)) return
+    const name = this.all.nameOf(row)
+    if (name === PARTITION_KEY || isItemKey(name)) return
+    for (let slot = 0; slot < this.stages.length; slot++)
+      if (this.all.hasState(slot, row)) this.schedule(slot, row, this.all.stateOf(slot, row))
+  }
+
   /** Everything of the row, while the table is restored. */
   private forget(row: number): void {
     this.count(row, -1)
-    this.countItem(this.all.nameOf(row), -1)
+    this.counts.addItem(this.all.nameOf(row), -1)
     for (let slot = 0; slot < this.stages.length; slot++) {
       this.strangers.remove(slot, row)
       this.deadlines[slot]?.remove(row)
@@ -304,15 +368,9 @@ export class StateTable {
     this.all.close(row)
   }
 
-  private countItem(key: string, by: 1 | -1): void {
-    if (!isItemKey(key)) return
-    const prefix = key.slice(0, key.indexOf("/", ITEM_PREFIX.length) + 1)
-    this.itemCounts.set(prefix, (this.itemCounts.get(prefix) ?? 0) + by)
-  }
-
   private count(row: number, by: 1 | -1): void {
     for (let slot = 0; slot < this.stages.length; slot++)
-      if (this.isAdmitted(slot, row)) this.admittedCounts[slot]! += by
+      if (this.isAdmitted(slot, row)) this.counts.addAdmitted(slot, by)
   }
 
   private touch(row: number): void {

@@ -23,7 +23,7 @@ import { DamagedStateError } from "../state/restore.ts"
  * - `moved`: the group's position in this partition is not its state's: halt, and look again once in a while.
  * - `ahead`: the log's time is ahead of the clock: halt, and look again once in a while.
  * - `setup`: nothing but a person helps: the process ends.
- * - `broken`: restore from the log, a few times in a row; then halt, and try again once in a while.
+ * - `broken`: go on from the last commit, a few times in a row; then halt, and try again once in a while.
  */
 export type Fault = "taken-over" | "unavailable" | "forbidden" | "lost" | "moved" | "ahead" | "setup" | "broken"
 

@@ -11,7 +11,8 @@ export interface GroupOptions<R extends Keepable> {
   readonly group: string
   /** The stream that the group reads. */
   readonly input: string
-  readonly open: (partition: number, log: Log) => Promise<R>
+  /** See `KeeperOptions`. */
+  readonly open: (partition: number, log: Log, left: NonNullable<R["state"]> | null) => Promise<R>
   readonly stopMs: number
   readonly stallMs: number
   /** A halted partition is tried again after this (default 30,000) to twice as long, where trying can help. */
@@ -48,7 +49,7 @@ export class GroupShare<R extends Keepable> {
       (_, partition) =>
         new Keeper<R>({
           log,
-          open: (lease) => options.open(partition, lease),
+          open: (lease, left) => options.open(partition, lease, left),
           confirm: async () => (await this.#membership.promise).confirm(partition),
           lag: async () => (await shownUnread(log, group, { stream: input, partition })).records,
           heldBack: async () => (await log.heldBack?.({ stream: input, partition })) ?? 0,

@@ -1,15 +1,20 @@
 /** Keeps the runner of one partition as `restart-rules.ts` says: opens, stops, abandons, confirms, waits. */
 import { type Log, LostRecordsError, UnavailableError } from "@assay/log"
+import { RESTORES } from "../runner/undecided-after-restores.ts"
 import { faultOf } from "./failure-kind.ts"
 import { type Lease, leaseOf } from "./lease.ts"
 import { type Action, type Event, IDLE, type Phase, type Slot, step } from "./restart-rules.ts"
 import { StallWatch } from "./stall.ts"
 
 /** What is kept: a StageRunner, or what a test puts in its place. */
-export interface Keepable {
+export interface Keepable<State = unknown> {
   readonly next: number
+  /** What it has in memory. Once `run` has rejected, the next one may go on from it. */
+  readonly state?: State
   run(signal: AbortSignal): Promise<void>
 }
+
+type StateOf<R extends Keepable> = NonNullable<R["state"]>
 
 export interface KeeperHooks {
   /** A runner failed; it will be opened again where and when that is right. */
@@ -25,8 +30,12 @@ export interface KeeperHooks {
 
 export interface KeeperOptions<R extends Keepable> {
   readonly log: Log
-  /** Takes the partition and restores its state, through this log only. Called for every (re)start. */
-  readonly open: (log: Log) => Promise<R>
+  /**
+   * Takes the partition and restores its state, through this log only. Called for every (re)start.
+   * @param left what a runner that failed just before had in memory, whom nobody else has followed as far as is known here: the log
+   *   says whether it may be gone on from. Where `open` rejects, the next one may get it again
+   */
+  readonly open: (log: Log, left: StateOf<R> | null) => Promise<R>
   /** Whether the partition is this process's share. */
   readonly confirm: () => Promise<boolean>
   readonly lag: () => Promise<number>
@@ -50,12 +59,20 @@ interface Current<R> {
   runner: R | null
 }
 
+/**
+ * After so many failures in a row, without a commit between them, the state is read from the log: perhaps what is in memory is at
+ * fault. One more than the failures after which entries are judged one by one.
+ */
+const MAX_FROM_MEMORY = RESTORES + 1
+
 const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 export class Keeper<R extends Keepable> {
   readonly #options: KeeperOptions<R>
   #slot: Slot
   #current: Current<R> | null = null
+  /** What the last runner left, while the next one is waited for; null where it is not to be gone on from. */
+  #left: StateOf<R> | null = null
   #cause: unknown = null
   #timer: NodeJS.Timeout | undefined
   /** Whether a runner was abandoned: what it had in hand may still have come to be. */
@@ -142,6 +159,8 @@ export class Keeper<R extends Keepable> {
     const before = this.#slot
     const { slot, actions } = step(before, event)
     this.#slot = slot
+    // Taken over, given away, asked to stop, halted: others may judge meanwhile, or a person must look, and its memory is needed.
+    if (slot.phase !== "waiting" && slot.phase !== "opening") this.#left = null
     if (slot.turn !== before.turn) clearTimeout(this.#timer)
     for (const action of actions) this.#perform(action)
     if (slot.phase !== before.phase || slot.turn !== before.turn) this.#options.hooks.onPhase()
@@ -162,6 +181,7 @@ export class Keeper<R extends Keepable> {
       case "abandon":
         this.#current?.stopping.abort()
         this.#current?.lease.revoke()
+        this.#current = null
         this.#orphaned = true
         return
       case "confirm":
@@ -196,9 +216,12 @@ export class Keeper<R extends Keepable> {
     const current: Current<R> = { lease, stopping: new AbortController(), watch: new StallWatch(stallMs), runner: null }
     this.#current = current
     const orphaned = this.#orphaned
+    // From here on it is this opening's alone: where that is abandoned, nobody else may touch it.
+    const left = this.#left
+    this.#left = null
     let from = 0
     try {
-      const runner = await open(lease.log)
+      const runner = await open(lease.log, left)
       // Stopped or abandoned while it was restored: nothing of it may run.
       if (this.#slot.turn === turn && this.#slot.phase === "opening") {
         current.runner = runner
@@ -206,18 +229,27 @@ export class Keeper<R extends Keepable> {
         this.#dispatch({ kind: "opened", turn })
         await runner.run(current.stopping.signal)
       }
-      lease.revoke()
+      this.#end(current)
       this.#dispatch({ kind: "ended", turn, fault: null, reason: "the runner ended without a request to stop" })
     } catch (cause) {
-      lease.revoke()
+      this.#end(current)
       if (this.#slot.turn !== turn) return // abandoned: another runner has the partition
       // Failures count in a row: a runner that got further starts anew.
       if (current.runner !== null && current.runner.next > from) this.#dispatch({ kind: "progressed", turn })
       const fault = faultOf(cause, log, orphaned)
       this.#cause = cause
+      // Dropped at once where anything but a wait and the next opening follows.
+      if (this.#slot.failures < MAX_FROM_MEMORY)
+        this.#left = current.runner === null ? left : (current.runner.state ?? null)
       if (this.#slot.phase !== "stopping" && fault !== "lost" && fault !== "moved" && fault !== "ahead")
         hooks.onRestore(cause)
       this.#dispatch({ kind: "ended", turn, fault, reason: describe(cause) })
     }
+  }
+
+  /** Whatever it had in memory is nobody's, unless it is left to the next one. */
+  #end(current: Current<R>): void {
+    current.lease.revoke()
+    if (this.#current === current) this.#current = null
   }
 }

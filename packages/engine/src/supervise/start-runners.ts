@@ -8,6 +8,7 @@ import type { Log } from "@assay/log"
 import { ConfigurationError } from "@assay/settings"
 import { STAGE_STREAMS, STREAMS } from "@assay/streams"
 import { type AnyStage, type RootSet, SERVICE_NAMES } from "@assay/trust"
+import type { Opening } from "../runner/options.ts"
 import { type BatchDone, groupOf, StageRunner } from "../runner/runner.ts"
 import type { BatchTracer } from "../runner/tracer.ts"
 import { Suspects } from "../runner/undecided-after-restores.ts"
@@ -40,11 +41,13 @@ export interface NodeOptions {
   readonly onBatch?: (done: BatchDone) => void
   /** A runner of the partition has judged a chunk of entries. */
   readonly onChunk?: (partition: number) => void
+  /** A runner has its state, and where from. */
+  readonly onOpening?: (partition: number, group: string, from: Opening) => void
   /** A runner came into another phase. */
   readonly onChange?: () => void
   /**
-   * A runner failed and will be restored. After `MAX_RESTORES` in a row (outages do not count) the node gives up; on a shared
-   * log only the partition, with an alarm.
+   * A runner failed, and another one goes on from its last commit. After `MAX_RESTORES` in a row (outages do not count) the node
+   * gives up; on a shared log only the partition, with an alarm.
    */
   readonly onRestore?: (partition: number, group: string, cause: unknown) => void
   /** Records were lost, the group was moved, or a partition cannot be judged: it stands still, and the node is not ready. */
@@ -104,17 +107,19 @@ const groupsOf = (options: NodeOptions, onPhase: () => void, onFail: (cause: unk
       log: options.log,
       group,
       input: STAGE_STREAMS[first[0]!.name].input,
-      open: (partition, log) => {
+      open: (partition, log, left) => {
         const stages = partsOf(options.stagesFor(partition), options.topology)[part]!
-        const { onChunk, ...rest } = options
-        return StageRunner.open({
+        const { onChunk, onOpening, ...rest } = options
+        const opening = {
           ...rest,
           log,
           stages,
           partition,
           suspects: suspects[partition]!,
           ...(onChunk === undefined ? {} : { onChunk: () => onChunk(partition) }),
-        })
+          ...(onOpening === undefined ? {} : { onOpening: (from: Opening) => onOpening(partition, group, from) }),
+        }
+        return StageRunner.open(opening, left)
       },
       stopMs: options.stopMs ?? STOP_MS,
       stallMs: options.stallMs ?? STALL_MS,

@@ -8,6 +8,7 @@ import { encodeEntry } from "@assay/schemas"
 import { changelogOf, STREAMS } from "@assay/streams"
 import { ClusterLikeLog } from "@assay/testkit/cluster-like-log"
 import type { AnyStage } from "@assay/trust"
+import type { PartitionState } from "../../src/runner/partition-state.ts"
 import { type RunnerOptions, StageRunner } from "../../src/runner/runner.ts"
 import { encodeRow } from "../../src/state/changelog.ts"
 import { countingStage, identified } from "./counting.ts"
@@ -43,8 +44,14 @@ export class Rig {
     rmSync(this.dir, { recursive: true, force: true })
   }
 
-  runner(log: Log, options: Partial<RunnerOptions> = {}, stage: AnyStage = countingStage()): Promise<StageRunner> {
-    return StageRunner.open({ log, stages: [stage], partition: 0, roots: ROOTS, ...options })
+  /** @param left of the runner before it */
+  runner(
+    log: Log,
+    options: Partial<RunnerOptions> = {},
+    stage: AnyStage = countingStage(),
+    left: PartitionState | null = null,
+  ): Promise<StageRunner> {
+    return StageRunner.open({ log, stages: [stage], partition: 0, roots: ROOTS, ...options }, left)
   }
 
   /** As identity-resolver passes messages on, one for each name. */

@@ -1,4 +1,5 @@
 export { crc32c } from "./crc32c.ts"
 export { decodeBatches } from "./decode.ts"
+export { describeTransactionRequest } from "./describe.ts"
 export { finish, pack } from "./encode.ts"
 export { type Produced, produceRequest } from "./requests.ts"

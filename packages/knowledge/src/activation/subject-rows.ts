@@ -103,6 +103,13 @@ export class SubjectRows {
     this.#view = this.#viewOf(NOTHING)
   }
 
+  /** Forgets the layer: the entries that were folded do not come to be. */
+  rollBack(): void {
+    if (this.#layer === NOTHING) return
+    this.#layer = NOTHING
+    this.#view = this.#viewOf(NOTHING)
+  }
+
   #viewOf(layer: Layer): SubjectKnowledge {
     return {
       get: (kind, subject) => {

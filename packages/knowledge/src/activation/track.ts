@@ -50,6 +50,14 @@ export interface TrackParts {
   readonly rows?: ItemRows
 }
 
+/** What was in force at a commit. None of it is changed in place. */
+interface Before {
+  readonly kept: Kept
+  readonly now: Knowledge
+  readonly chosen: LogicVersions
+  readonly dirty: boolean
+}
+
 /** The kind that names the keys of others. */
 const BUNDLE = "bundle"
 
@@ -63,6 +71,8 @@ export class Track {
   private chosen: LogicVersions
   private readonly bySubject: SubjectRows
   private dirty = false
+  /** Null where nothing is to be put back. */
+  private before: Before | null = null
 
   private constructor(parts: TrackParts, kept: Kept) {
     this.parts = parts
@@ -100,6 +110,19 @@ export class Track {
   /** All entries that were applied are judged: what they changed is written to the rows. */
   settle(): void {
     this.bySubject.settle()
+  }
+
+  /** What is in force now is what `rollBack` goes back to. Where items are kept in rows, whoever has these puts them back. */
+  committed(): void {
+    const { kept, now, chosen, dirty } = this
+    this.before = { kept, now, chosen, dirty }
+  }
+
+  /** Back to what was in force at the last `committed`: the entries since then do not come to be. */
+  rollBack(): void {
+    if (this.before === null) throw new Error("nothing was kept of what was in force before")
+    Object.assign(this, this.before)
+    this.bySubject.rollBack()
   }
 
   /** By which version each stage judges from here on. The same object for as long as nothing changes. */

@@ -48,7 +48,7 @@ export const EVENT_CODES = {
   "outage.begun": { level: "warn", about: "Servers behind the log do not answer; it is tried again without end" },
   "outage.lasts": { level: "warn", about: "The outage lasts; `failures` counts. At most once in 30 s" },
   "outage.ended": { level: "info", about: "Batches are committed again; `failures` and `seconds` sum up the outage" },
-  "runner.restored": { level: "warn", about: "A runner failed and is restored from the log" },
+  "runner.restored": { level: "warn", about: "A runner failed and goes on from its last commit" },
   "runner.stalled": { level: "warn", about: "A runner had work, made no progress, and is restarted" },
   "thread.ended": {
     level: "error",

@@ -9,7 +9,7 @@ export const runnerHooks = (
 ): Pick<NodeOptions, "onRestore" | "onAlarm" | "onStall" | "onJoinProblem"> => ({
   onRestore: (partition, group, cause) => {
     metrics.restored(group, partition, cause)
-    const message = `${group} of partition ${partition} has failed and will be restored from the log`
+    const message = `${group} of partition ${partition} has failed and goes on from its last commit`
     emit({ code: "runner.restored", message, group, partition, cause })
   },
   onAlarm: (partition, group, cause) => {

@@ -2,6 +2,7 @@
 import type { RunningNode, StageTime } from "@assay/engine"
 import type { StreamPartition } from "@assay/log"
 import type { Knowledge } from "@assay/trust"
+import type { Allocation } from "./allocation.ts"
 
 /** A runner at work. */
 export interface RunnerView extends StreamPartition {
@@ -19,4 +20,6 @@ export interface Judging extends Omit<RunningNode, "runners"> {
   readonly isReported: () => Promise<boolean>
   /** CPU so far, one for each stage of each runner. */
   readonly stageTimes: () => Promise<ReadonlyArray<StageTime>>
+  /** What the threads that judge have allocated since it was asked last; nothing the first time, when they begin to count. */
+  readonly allocated: () => Promise<Allocation>
 }

@@ -10,6 +10,8 @@ interface Joined {
   readonly threads: Map<unknown, (share: ReadonlySet<number>) => void>
 }
 
+const NOTHING: ReadonlySet<number> = new Set()
+
 export class Memberships {
   readonly #log: Log
   readonly #groups = new Map<string, Joined>()
@@ -41,6 +43,11 @@ export class Memberships {
     if (!joined.joining.delete(thread)) return
     joined.threads.set(thread, onShare)
     onShare(joined.share)
+  }
+
+  /** What the process has of the group's stream, as last heard; nothing where it is no member. */
+  shareOf(group: string): ReadonlySet<number> {
+    return this.#groups.get(group)?.share ?? NOTHING
   }
 
   async confirm(group: string, partition: number): Promise<boolean> {

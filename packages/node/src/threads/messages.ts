@@ -51,6 +51,7 @@ export type ToThread =
   | { readonly kind: "close" }
   | { readonly kind: "states"; readonly id: number; readonly did: string; readonly partition: number }
   | { readonly kind: "times"; readonly id: number }
+  | { readonly kind: "allocated"; readonly id: number }
   | { readonly kind: "reported"; readonly id: number }
   /** Answered when all of audit.events is sealed. */
   | { readonly kind: "settled"; readonly id: number }
@@ -93,9 +94,11 @@ export const heardEvent = ({ event, cause }: ThreadEvent): NodeEvent =>
 export class Asked {
   readonly #waiting = new Map<number, PromiseWithResolvers<never>>()
   #ids = 0
+  #gone: { readonly cause: unknown } | null = null
 
-  /** @param send is given the id that the answer will have */
+  /** @param send is given the id that the answer will have. @throws what the other side ended with, where it is gone */
   ask<Result>(send: (id: number) => void): Promise<Result> {
+    if (this.#gone !== null) return Promise.reject(this.#gone.cause)
     const waiting = Promise.withResolvers<never>()
     const id = this.#ids++
     this.#waiting.set(id, waiting)
@@ -110,8 +113,9 @@ export class Asked {
     else waiting?.reject(unpacked(error))
   }
 
-  /** The other side is gone. */
+  /** The other side is gone: nothing will be answered any more. */
   giveUp(cause: unknown): void {
+    this.#gone = { cause }
     for (const waiting of this.#waiting.values()) waiting.reject(cause)
     this.#waiting.clear()
   }

@@ -5,6 +5,7 @@ import { STAGE_STREAMS } from "@assay/streams"
 import { deltasOf, Metrics, startTelemetry, type Telemetry } from "@assay/telemetry"
 import type { Knowledge } from "@assay/trust"
 import { isWorthALine, worthALine } from "../events/batch.ts"
+import { allocations } from "../judging/allocation.ts"
 import { describedStates, stageTimesOf } from "../judging/here.ts"
 import { runnerHooks } from "../judging/hooks.ts"
 import { judgedLog } from "../log/judged.ts"
@@ -112,6 +113,7 @@ export const startThread = async (
     tell({ kind: "metrics", delta: takeDelta(), committed })
     committed = false
   }
+  const allocated = allocations()
   const timers = [
     setInterval(() => {
       tellMetrics()
@@ -185,7 +187,8 @@ export const startThread = async (
       telling.now()
       tellMetrics()
       tell({ kind: "answer", id: message.id, result: node === null ? [] : stageTimesOf(node) })
-    } else if (message.kind === "reported") {
+    } else if (message.kind === "allocated") tell({ kind: "answer", id: message.id, result: allocated() })
+    else if (message.kind === "reported") {
       const result: Reported = (node?.runners() ?? []).map((runner) => {
         const { group, partition, next } = runner
         return { group, partition, stream: inputOf(runner), next }

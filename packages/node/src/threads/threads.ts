@@ -11,6 +11,7 @@ import type { SharedLog } from "@assay/log/embedded"
 import { addDelta, type Metrics } from "@assay/telemetry"
 import { type Knowledge, NO_KNOWLEDGE } from "@assay/trust"
 import type { EventSink } from "../events/sink.ts"
+import { type Allocation, sumOf } from "../judging/allocation.ts"
 import type { Judging } from "../judging/judging.ts"
 import type { sayBackend } from "../layers/stages.ts"
 import { Memberships } from "./memberships.ts"
@@ -34,8 +35,10 @@ export interface ThreadsOptions {
   readonly onBatch: (done: BatchDone) => void
 }
 
-/** What ends so often in a row is not mended by another start. */
+/** What ends so often in a row is not mended by another start soon. */
 const MAX_ENDS = 5
+/** After that, on a shared log, a thread is started after this to twice as long, as a halted partition is tried again. */
+const HALT_MS = 30_000
 /** After the runners were asked to stop; what is in hand then is judged again after the next start. */
 const STOP_MS = 15_000
 
@@ -103,7 +106,7 @@ export class Threads {
     this.#looking.unref()
     return {
       runners: () => this.#slots.flatMap((slot) => viewsOf(slot)),
-      shares: () => sharesOf(this.#slots),
+      shares: () => joined(this.#slots.flatMap((slot) => this.#sharesOf(slot))),
       ticked: () => this.#slots.flatMap(({ problem, status }) => (problem === null ? (status?.ticked ?? []) : [])),
       notReady: () => this.#notReady(),
       done: this.#done.promise,
@@ -119,6 +122,12 @@ export class Threads {
           thread.asked.ask<Times>((id) => thread.tell({ kind: "times", id })),
         )
         return (await Promise.all(times)).flat()
+      },
+      allocated: async () => {
+        const parts = this.#slots.map(({ thread }) =>
+          thread.asked.ask<Allocation>((id) => thread.tell({ kind: "allocated", id })),
+        )
+        return sumOf(await Promise.all(parts))
       },
     }
   }
@@ -219,25 +228,44 @@ export class Threads {
     return knowledge
   }
 
+  /** By group. While a thread is replaced, its part of what the group gave to the process stays the process's. */
+  #sharesOf({ own, status }: Slot): Status["shares"] {
+    return (status?.shares ?? []).map(({ group, partitions }) => {
+      const given = [...this.#memberships.shareOf(group)].filter((partition) => own.has(partition))
+      return { group, partitions: [...new Set([...partitions, ...given])] }
+    })
+  }
+
   #exited(slot: Slot, cause: Error | null): void {
     const { shared, metrics, events } = this.#options
     if (slot.port !== null) shared?.detach(slot.port)
     this.#memberships.forget(slot.thread)
     if (this.#isStopping || !this.#isJudging) return
-    const groups = new Set(slot.status?.runners.map(({ group }) => group) ?? [])
     const partitions = [...slot.own]
-    slot.status = null
     slot.problem = `partitions ${partitions.join(", ")}: their thread has ended and is replaced: ${cause?.message ?? "without a cause"}`
-    for (const group of groups) metrics.restored(group, -1, cause)
-    const message = "a thread that judges has ended: it is replaced, and its partitions are restored from the log"
+    for (const share of this.#sharesOf(slot)) if (share.partitions.length > 0) metrics.restored(share.group, -1, cause)
+    const message = `a thread that judges has ended: it is replaced, and its partitions (${partitions.join(", ")}) are restored from the log`
     events.emit({ code: "thread.ended", message, ...(cause === null ? {} : { cause }), details: { partitions } })
     slot.ends = slot.thread.endsInARow(slot.ends)
-    if (slot.ends > MAX_ENDS) this.#done.reject(cause ?? new Error(slot.problem))
-    else void this.#replace(slot)
+    if (slot.ends <= MAX_ENDS) void this.#replace(slot, backoffMs(slot.ends))
+    else if (this.#options.log.traits.shared) this.#halt(slot, cause)
+    else this.#done.reject(cause ?? new Error(slot.problem))
   }
 
-  async #replace(slot: Slot): Promise<void> {
-    await delay(backoffMs(slot.ends), undefined, { signal: this.#ending.signal }).catch(() => undefined)
+  /** The partitions stand still, but not for good. A process that ended would hand them to the next one, which would end of them too. */
+  #halt(slot: Slot, cause: Error | null): void {
+    const { metrics, events } = this.#options
+    for (const { group, partitions } of this.#sharesOf(slot))
+      for (const partition of partitions) {
+        metrics.halt(group, partition)
+        const message = `ALARM: ${group} of partition ${partition} stands still: its thread ends again and again`
+        events.emit({ code: "partition.halted", message, group, partition, ...(cause === null ? {} : { cause }) })
+      }
+    void this.#replace(slot, HALT_MS * (1 + Math.random()))
+  }
+
+  async #replace(slot: Slot, afterMs: number): Promise<void> {
+    await delay(afterMs, undefined, { signal: this.#ending.signal }).catch(() => undefined)
     if (this.#isStopping) return
     this.#spawn(slot)
     const { thread } = slot
@@ -329,9 +357,8 @@ const viewsOf = ({ status, knowledge, problem }: Slot) =>
       }))
 
 /** By group, the shares of all threads together. */
-const sharesOf = (slots: ReadonlyArray<Slot>): Status["shares"] => {
+const joined = (all: Status["shares"]): Status["shares"] => {
   const byGroup = new Map<string, Array<number>>()
-  for (const { group, partitions } of slots.flatMap(({ status }) => status?.shares ?? []))
-    byGroup.set(group, [...(byGroup.get(group) ?? []), ...partitions])
+  for (const { group, partitions } of all) byGroup.set(group, [...(byGroup.get(group) ?? []), ...partitions])
   return [...byGroup].map(([group, partitions]) => ({ group, partitions: partitions.toSorted((a, b) => a - b) }))
 }

@@ -22,7 +22,7 @@ const setUp = () => {
 
 const restored = (partition: number, cause: unknown): NodeEvent => ({
   code: "runner.restored",
-  message: `chained of partition ${partition} has failed and will be restored from the log`,
+  message: `chained of partition ${partition} has failed and goes on from its last commit`,
   group: "chained",
   partition,
   cause,
@@ -99,10 +99,10 @@ describe("another problem", () => {
       sink.emit(restored(1, new Error("broken")))
     }
     expect(said.map(({ message }) => message)).toEqual([
-      "chained of partition 0 has failed and will be restored from the log",
-      "chained of partition 1 has failed and will be restored from the log",
-      "chained of partition 0 has failed and will be restored from the log (for 30 s now, 29 times since it was last said)",
-      "chained of partition 1 has failed and will be restored from the log (for 30 s now, 29 times since it was last said)",
+      "chained of partition 0 has failed and goes on from its last commit",
+      "chained of partition 1 has failed and goes on from its last commit",
+      "chained of partition 0 has failed and goes on from its last commit (for 30 s now, 29 times since it was last said)",
+      "chained of partition 1 has failed and goes on from its last commit (for 30 s now, 29 times since it was last said)",
     ])
   })
 

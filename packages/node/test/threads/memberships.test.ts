@@ -64,8 +64,13 @@ describe("the memberships of a process", () => {
     await Promise.all([ended.joined, replaced.joined])
     expect(ended.heard).toEqual([])
     expect(replaced.heard.at(-1)).toEqual([0])
+    memberships.forget(next)
+    expect([...memberships.shareOf("g")]).toEqual([0]) // while it is replaced too
+    const again = await joining(memberships, next)
+    await again.joined
     await memberships.leave(next, "g")
     expect(left()).toBe(1)
+    expect(memberships.shareOf("g").size).toBe(0)
   })
 
   it("stay while another thread still joins", async () => {

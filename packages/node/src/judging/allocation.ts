@@ -27,3 +27,26 @@ export const countAllocation = (): (() => Allocation) => {
     return { bytes: bytes + end - held, pausedUs, collections: statistics.length }
   }
 }
+
+/** @returns what tells what this thread has allocated since the call of it before; nothing the first time, when it begins to count */
+export const allocations = (): (() => Allocation) => {
+  let counted: (() => Allocation) | null = null
+  return () => {
+    const found = counted?.() ?? NOTHING
+    counted = countAllocation()
+    return found
+  }
+}
+
+const NOTHING: Allocation = { bytes: 0, pausedUs: 0, collections: 0 }
+
+/** Of several threads together. */
+export const sumOf = (parts: ReadonlyArray<Allocation>): Allocation =>
+  parts.reduce(
+    (sum, { bytes, pausedUs, collections }) => ({
+      bytes: sum.bytes + bytes,
+      pausedUs: sum.pausedUs + pausedUs,
+      collections: sum.collections + collections,
+    }),
+    NOTHING,
+  )
