@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto"
 import { THREAD_KINDS, type VerifyOnly, verifyOnly } from "@assay/cli/bench"
 import { table } from "@assay/cli/output"
 import { type Command, main } from "@assay/infra/local"
+import { NODE, processEnvironment } from "@assay/settings"
+import { readSettings } from "@assay/settings/read"
 import { describeMachine, machineLine } from "../machine.ts"
 import { environmentOf, oneOf } from "./arguments.ts"
 import { benchBroker } from "./broker.ts"
@@ -105,6 +107,8 @@ const bench: Command = {
     const env = environmentOf(given.text("env"))
     const asked = oneOf("topology", given.text("topology"), ["chained", "staged", "both"])
     const topologies = asked === "both" ? (["chained", "staged"] as const) : [asked]
+    // As the services will have it: their environment is this one, and what --env says.
+    const { backend } = readSettings({ backend: NODE.verifyBackend }, { ...processEnvironment(), ...env })
     const broker = await benchBroker(given.text("heap"), progress)
     const prefix = `bench-${randomBytes(4).toString("hex")}.`
     const machine = describeMachine(broker.version)
@@ -117,7 +121,7 @@ const bench: Command = {
       const verify = async (): Promise<void> => {
         progress("verifying only, all cores ...")
         verified.push(await verifyOnly(tokens, VERIFY_SECONDS))
-        best.push(await verifyOnly(tokens, VERIFY_SECONDS, { best: true, backend: "auto" }))
+        best.push(await verifyOnly(tokens, VERIFY_SECONDS, { best: true, backend }))
       }
       await verify()
       for (const topology of topologies) {
@@ -153,7 +157,7 @@ const bench: Command = {
       "",
       table(
         ["run", "messages/s", "of V", "us Node", "us broker", "cores busy"],
-        [verifyRow("V, verify only", v, v), verifyRow("B, best backends", b, v), ...rows],
+        [verifyRow("V, verify only", v, v), verifyRow(`B, best backends (${best[0]!.backend})`, b, v), ...rows],
         [1, 2, 3, 4, 5],
       ),
       "",

@@ -38,9 +38,9 @@ const rowOf = ({
 /** Latencies in milliseconds by rate. */
 export const sweepTable = ({ rates }: Sweep): string =>
   table(
-    ["offered/s", "decided/s", "p50", "p90", "p99", "p99.9", "max", "backlog", ""],
+    ["offered/s", "decided/s", "p50", "p90", "p99", "p99.9", "max", "backlog", "cores Node", "cores broker", ""],
     rates.map(rowOf),
-    [0, 1, 2, 3, 4, 5, 6, 7],
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
   )
 
 export const kneeLine = ({ knee, bounded }: Sweep): string => {

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SERVICES } from "@assay/cli/services"
-import { encodeSubmitted, publishKnowledge } from "@assay/engine"
+import { encodeSubmitted, publishKnowledge, type Topology } from "@assay/engine"
 import { ATTACKS, fleetPlan, type Submission } from "@assay/fleet"
 import { type Log, partitionOf, recordsIn } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
@@ -12,13 +12,12 @@ import { type OpenNode, openNode } from "@assay/node"
 import { decodeAssayed, decodeRejected } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { formatOrigin } from "@assay/trust"
-import { afterAll, beforeAll, expect, it } from "vitest"
+import { afterAll, expect, it } from "vitest"
 
 const PARTITIONS = 4
 const STEP_MS = 240_000
 const NOW = Math.floor(Date.now() / 1000)
 const root = mkdtempSync(join(tmpdir(), "assay-threads-"))
-const source = join(root, "source")
 
 const { world, enrolment, run } = fleetPlan({
   devices: 16,
@@ -29,6 +28,10 @@ const { world, enrolment, run } = fleetPlan({
   injections: 1,
   scale: { flood: 40, crowd: 40 },
 })
+
+/** Signed once: both logs have the same. */
+const enrolled = [...enrolment()]
+const sent = [...run()]
 
 /** Each at its own time, 20 ms after the one before: devices earn trust with time. */
 const clock = { ms: NOW * 1000 }
@@ -44,22 +47,26 @@ const append = async (log: Log, submissions: Iterable<Submission>): Promise<void
   await Promise.all(calls)
 }
 
-const open = (dir: string, workers: number): Promise<OpenNode> =>
-  openNode(SERVICES, { dir, roots: world.rootSet, topology: "chained", tickMs: 0, seal: false, workers })
+const open = (dir: string, workers: number, topology: Topology): Promise<OpenNode> =>
+  openNode(SERVICES, { dir, roots: world.rootSet, topology, tickMs: 0, seal: false, workers })
 
-beforeAll(async () => {
+/** A log on which the devices are known, and everything else is still to be judged. @returns its directory */
+const prepare = async (topology: Topology): Promise<string> => {
+  const source = join(root, topology)
+  clock.ms = NOW * 1000
   const first = await openEmbedded({ dir: source, partitions: PARTITIONS, clock: () => clock.ms })
   for (const [kind, body] of world.signedItems) await publishKnowledge(first, kind, body)
-  await append(first, enrolment())
+  await append(first, enrolled)
   await first.close()
   // Devices are admitted by entries that the stages append.
-  const node = await open(source, 0)
+  const node = await open(source, 0, topology)
   await node.settled()
   await node.close()
   const log = await openEmbedded({ dir: source, clock: () => clock.ms })
-  await append(log, run())
+  await append(log, sent)
   await log.close()
-}, STEP_MS)
+  return source
+}
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 /** What was decided of each message, with all that its record says. */
@@ -81,20 +88,26 @@ const decisionsOf = async (log: Log): Promise<ReadonlyMap<string, string>> => {
   return found
 }
 
-const judgedBy = async (workers: number): Promise<ReadonlyMap<string, string>> => {
-  const dir = join(root, `workers${workers}`)
+const judgedBy = async (source: string, workers: number, topology: Topology): Promise<ReadonlyMap<string, string>> => {
+  const dir = `${source}-by-${workers}`
   cpSync(source, dir, { recursive: true })
-  const node = await open(dir, workers)
+  const node = await open(dir, workers, topology)
   await node.settled()
   const decisions = await decisionsOf(node.log)
   await node.close()
   return decisions
 }
 
-it("0, 1 and 3 threads decide alike", { timeout: STEP_MS }, async () => {
-  const here = await judgedBy(0)
-  expect(here.size).toBeGreaterThan(800)
-  const outcomes = new Set([...here.values()].map((what) => what.split(" ")[0]))
-  expect(outcomes).toEqual(new Set(["verified", "annotated", "quarantined", "rejected"]))
-  for (const workers of [1, 3]) expect([...(await judgedBy(workers))].sort()).toEqual([...here].sort())
-})
+it.each(["chained", "staged"] as const)(
+  "0, 1 and 3 threads decide alike, %s",
+  { timeout: STEP_MS },
+  async (topology) => {
+    const source = await prepare(topology)
+    const here = await judgedBy(source, 0, topology)
+    expect(here.size).toBeGreaterThan(800)
+    const outcomes = new Set([...here.values()].map((what) => what.split(" ")[0]))
+    expect(outcomes).toEqual(new Set(["verified", "annotated", "quarantined", "rejected"]))
+    for (const workers of [1, 3])
+      expect([...(await judgedBy(source, workers, topology))].sort()).toEqual([...here].sort())
+  },
+)

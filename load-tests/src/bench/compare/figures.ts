@@ -1,7 +1,7 @@
 /** What two commits' benches say, beside each other. Only ratios of one run count, for machines drift. */
 import { median } from "../../median.ts"
 
-/** Named figures of one run; each is better where it is higher. */
+/** Named figures of one run; each is better where it is higher, but for costs in us. */
 export type Figures = Readonly<Record<string, number>>
 
 const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -11,9 +11,15 @@ interface Rate {
 
 /** What `bench --json` has written since 254bc7c. */
 export interface EmbeddedReport {
-  readonly verifyOnly: ReadonlyArray<Rate>
-  readonly chained: ReadonlyArray<Rate & { readonly devices: number }>
-  readonly staged: Rate
+  readonly verifyOnly: ReadonlyArray<Rate & { readonly cpuUsPerSignature: number }>
+  readonly chained: ReadonlyArray<Piped & { readonly devices: number }>
+  readonly staged: Piped
+}
+
+/** Of the pipeline. */
+interface Piped extends Rate {
+  /** CPU of the process for one message, microseconds. */
+  readonly processUs: number
 }
 
 export const embeddedFigures = ({ verifyOnly, chained, staged }: EmbeddedReport): Figures => {
@@ -22,6 +28,9 @@ export const embeddedFigures = ({ verifyOnly, chained, staged }: EmbeddedReport)
     "verify only/s": verify,
     ...Object.fromEntries(chained.map((run) => [`chained, ${run.devices} devices / V`, run.perSecond / verify])),
     "staged / V": staged.perSecond / verify,
+    "verify only, us of CPU": mean(verifyOnly.map(({ cpuUsPerSignature }) => cpuUsPerSignature)),
+    ...Object.fromEntries(chained.map((run) => [`chained, ${run.devices} devices, us of CPU`, run.processUs])),
+    "staged, us of CPU": staged.processUs,
   }
 }
 

@@ -43,7 +43,7 @@ const measure = async ({ dir, commit }: Checkout, wanted: Wanted): Promise<Figur
 }
 
 const rowOf = ({ name, old, now, gain, least, greatest }: Compared): Array<string> => {
-  const digits = name.endsWith("/s") ? 0 : 3
+  const digits = name.endsWith("/s") ? 0 : name.endsWith("us of CPU") ? 1 : 3
   return [
     name,
     old.toFixed(digits),

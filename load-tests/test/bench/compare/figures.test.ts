@@ -4,18 +4,25 @@ import { compared, embeddedFigures, kafkaFigures } from "../../../src/bench/comp
 describe("bench:compare", () => {
   it("takes the ratios of an embedded run to the mean of its two loops", () => {
     const figures = embeddedFigures({
-      verifyOnly: [{ perSecond: 900 }, { perSecond: 1_100 }],
-      chained: [
-        { devices: 10, perSecond: 500 },
-        { devices: 20, perSecond: 400 },
+      verifyOnly: [
+        { perSecond: 900, cpuUsPerSignature: 90 },
+        { perSecond: 1_100, cpuUsPerSignature: 110 },
       ],
-      staged: { perSecond: 250 },
+      chained: [
+        { devices: 10, perSecond: 500, processUs: 150 },
+        { devices: 20, perSecond: 400, processUs: 160 },
+      ],
+      staged: { perSecond: 250, processUs: 200 },
     })
     expect(figures).toEqual({
       "verify only/s": 1_000,
       "chained, 10 devices / V": 0.5,
       "chained, 20 devices / V": 0.4,
       "staged / V": 0.25,
+      "verify only, us of CPU": 100,
+      "chained, 10 devices, us of CPU": 150,
+      "chained, 20 devices, us of CPU": 160,
+      "staged, us of CPU": 200,
     })
   })
 

@@ -2,7 +2,7 @@
  * Where a message's CPU goes, by cause and kind of thread: a run of the chained or staged pipeline as `assay bench` makes it, under
  * V8's profiler. The kernel says how much each kind of thread took, the profile how that divides.
  *
- *   node packages/cli/bench/profile/main.ts [--messages 30000] [--devices 1000] [--topology chained] [--functions 0] [--keep DIR]
+ *   node packages/cli/bench/profile/main.ts [--messages 100000] [--devices 1000] [--topology chained] [--functions 0] [--keep DIR]
  */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
@@ -16,8 +16,8 @@ import { type Profiled, readProfile } from "./read.ts"
 
 const { values: given } = parseArgs({
   options: {
-    messages: { type: "string", default: "30000" },
-    "warm-up": { type: "string", default: "40000" },
+    messages: { type: "string", default: "100000" },
+    "warm-up": { type: "string", default: "100000" },
     devices: { type: "string", default: "1000" },
     topology: { type: "string", default: "chained" },
     workers: { type: "string" },
