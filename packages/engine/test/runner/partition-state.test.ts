@@ -4,6 +4,7 @@ import { type Log, TakenOverError, UnavailableError } from "@assay/log"
 import { decodeEntry, encodeEntry } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { actor, bundleOf } from "@assay/testkit/actors"
+import type { AnyStage } from "@assay/trust"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { JudgingError } from "../../src/runner/judging-error.ts"
@@ -11,7 +12,7 @@ import type { Opening, RunnerOptions } from "../../src/runner/options.ts"
 import type { PartitionState } from "../../src/runner/partition-state.ts"
 import type { StageRunner } from "../../src/runner/runner.ts"
 import type { SnapshotEvent } from "../../src/state/snapshot/format.ts"
-import { countingStage } from "./counting.ts"
+import { type Counted, countingStage } from "./counting.ts"
 import { type Fate, failingCommits } from "./failing-commits.ts"
 import { failingStage } from "./failing-stage.ts"
 import { CHANGELOG, INPUT, known, OUTPUT, Rig, readAll } from "./support.ts"
@@ -127,6 +128,34 @@ describe("a runner after one whose commit failed", () => {
       expect(known(runner)).toEqual(await restored(rig, log))
     })
   }
+
+  it("is written by the new stages alone, to the changelog and to snapshots: nothing keeps the ones before", async () => {
+    const log = rig.cluster.process()
+    const writers = new Set<string>()
+    const written = (by: string): AnyStage => {
+      const { state, ...rest } = stage()
+      const sizeOf = (one: Counted): number => {
+        writers.add(by)
+        return state.sizeOf(one)
+      }
+      return { ...rest, state: { ...state, sizeOf } }
+    }
+    const stop = new AbortController()
+    const options = { snapshots: { dir: `${rig.dir}/snapshots`, everyBatches: 1 }, onBatch: () => stop.abort() }
+    await rig.messages(log, "did:a", "did:b")
+    const failed = await rig.runner(
+      failingCommits(log, () => "refused"),
+      options,
+      written("the first ones"),
+    )
+    await expect(failed.run(stop.signal)).rejects.toThrow(UnavailableError)
+    expect([...writers]).toEqual(["the first ones"])
+    writers.clear()
+    const next = await rig.runner(log, options, written("the next ones"), failed.state)
+    await next.run(stop.signal)
+    expect(await counts(log)).toEqual(["did:a 1", "did:b 1"])
+    expect([...writers]).toEqual(["the next ones"])
+  })
 
   it("forgets what was activated, until it is activated once more", async () => {
     const root = actor()
