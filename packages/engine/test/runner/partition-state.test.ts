@@ -181,6 +181,37 @@ describe("a runner after one whose commit failed", () => {
     expect(known(runner).track).not.toBe(before.track)
   })
 
+  it("goes on from a commit that wrote nothing to the changelog: the group was moved back on purpose, and the state had it all", async () => {
+    const log = rig.embedded
+    const forgetful = (): AnyStage => countingStage(1)
+    await rig.messages(log, "did:a", "did:b")
+    await (await rig.runner(log, {}, forgetful())).drain()
+    const before = await readAll(log, CHANGELOG)
+    let isBack = true
+    // As an engine on which the group was moved back by one has it; the embedded one moves none.
+    const moved: Log = {
+      ...log,
+      take: async (group, at) => (await log.take(group, at)) - (isBack ? 1 : 0),
+      commit: async (partition, commit) => {
+        isBack = false
+        return log.commit(partition, { ...commit, from: commit.from + 1 })
+      },
+    }
+    const options = { acceptMoved: true }
+    const failed = await rig.runner(
+      failingCommits(moved, () => "unanswered"),
+      options,
+      forgetful(),
+    )
+    expect(failed.next).toBe(1)
+    await expect(failed.drain()).rejects.toThrow(UnavailableError)
+    expect(await readAll(log, CHANGELOG)).toEqual(before)
+    const openings: Array<Opening> = []
+    const onOpening = (from: Opening): void => void openings.push(from)
+    const next = await rig.runner(log, { ...options, onOpening }, forgetful(), failed.state)
+    expect([openings, next.next]).toEqual([["committed"], 2])
+  })
+
   it("keeps what is committed where it failed after the commit", async () => {
     let fails = false
     const log: Log = {
