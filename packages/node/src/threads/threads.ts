@@ -228,12 +228,9 @@ export class Threads {
     return knowledge
   }
 
-  /** By group. While a thread is replaced, its part of what the group gave to the process stays the process's. */
-  #sharesOf({ own, status }: Slot): Status["shares"] {
-    return (status?.shares ?? []).map(({ group, partitions }) => {
-      const given = [...this.#memberships.shareOf(group)].filter((partition) => own.has(partition))
-      return { group, partitions: [...new Set([...partitions, ...given])] }
-    })
+  /** By group. */
+  #sharesOf({ own, status, problem }: Slot): Status["shares"] {
+    return this.#memberships.sharesOf(own, status?.shares ?? [], problem !== null && this.#options.log.traits.shared)
   }
 
   #exited(slot: Slot, cause: Error | null): void {
