@@ -1,4 +1,4 @@
-/** Threads that judge, as the main thread keeps them, where the machine has no room for another one. */
+/** Threads that judge, as the main thread keeps them: where the machine has no room for another one, and where one ends after the other. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -33,14 +33,14 @@ afterEach(async () => {
 })
 
 /** @param isRefused whether the process has no room for the thread of this number, the first one being 1 */
-const start = (isRefused: (thread: number) => boolean): Promise<Threads> => {
+const start = (isRefused: (thread: number) => boolean, stallMs = 30_000): Promise<Threads> => {
   const { name, module } = judgingService
   const plan: ThreadsOptions["plan"] = {
     name,
     services: [{ name, module }],
     roots: { roots: [], threshold: 1 },
     topology: "staged",
-    settings: { stallMs: 30_000 },
+    settings: { stallMs },
     verifyBackend: "node",
     keyBytes: 1 << 20,
     telemetry: null,
@@ -60,7 +60,7 @@ const start = (isRefused: (thread: number) => boolean): Promise<Threads> => {
     },
     log: shared.log,
     shared,
-    stallMs: 30_000,
+    stallMs,
     metrics: new Metrics(),
     events: { emit: (event) => void events.push(event), committed: () => undefined },
     onBackend: () => undefined,
@@ -92,6 +92,38 @@ it("where none can be started any more, the node ends with the cause", async () 
   await expect(judging.done).rejects.toThrow(REFUSED)
   expect(events).toHaveLength(6)
   await expect(judging.stop()).rejects.toThrow(REFUSED)
+  await owners.close()
+})
+
+it.each([
+  [
+    "a node ends at the sixth end in a row, also where each one stood still for long before it was noticed",
+    110_000,
+    true,
+  ],
+  ["and not where each was at work for longer than that", 210_000, false],
+])("%s", async (_, livedMs, ends) => {
+  const owners = await start(() => false, 100_000)
+  const judging = await owners.judge()
+  let hasEnded = false
+  judging.done.catch(() => {
+    hasEnded = true
+  })
+  const now = performance.now.bind(performance)
+  let ahead = 0
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + ahead)
+  try {
+    for (let end = 1; end <= 6; end++) {
+      await vi.waitFor(() => expect([threads, judging.notReady()]).toEqual([end, null]), PATIENCE)
+      ahead += livedMs
+      writeFileSync(dies, "")
+      await vi.waitFor(() => expect(events).toHaveLength(end), PATIENCE)
+    }
+  } finally {
+    clock.mockRestore()
+  }
+  expect(hasEnded).toBe(ends)
+  await judging.stop().catch(() => undefined)
   await owners.close()
 })
 
