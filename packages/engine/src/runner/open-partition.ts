@@ -76,8 +76,8 @@ const restoredState = async (
   const parts = {
     table: restored.table,
     track,
-    writer: new ChangelogWriter(restored, stages, log.traits.compacts),
-    snapshots: local === null ? null : new SnapshotWriter(local, stages, restored),
+    writer: new ChangelogWriter(restored, log.traits.compacts),
+    snapshots: local === null ? null : new SnapshotWriter(local, restored),
   }
   return new PartitionState(
     stateIdentity(options),

@@ -126,7 +126,8 @@ export class PartitionState {
     if (after === null) return null
     if (came) {
       if (!isSame(after, attempt.records)) return null
-      this.committed(after[0]!.offset)
+      // Without any record where a group that was moved back judged again what its state has.
+      this.committed(after[0]?.offset ?? -1)
     } else {
       if (after.length > 0) return null
       this.#change(({ table, track, writer }) => {

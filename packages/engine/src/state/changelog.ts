@@ -130,7 +130,6 @@ interface Place {
 /** Produces the changelog records of each commit, with the rolling round. */
 export class ChangelogWriter {
   private readonly table: StateTable
-  private readonly stages: ReadonlyArray<AnyStage>
   private readonly compacts: boolean
   private written: Progress | null
   private roundStart: number
@@ -143,9 +142,8 @@ export class ChangelogWriter {
   private before: Place | null = null
 
   /** @param compacts the engine forgets overwritten records by itself: nothing is written anew, nothing truncated */
-  constructor({ table, progress, end }: ChangelogState, stages: ReadonlyArray<AnyStage>, compacts: boolean) {
+  constructor({ table, progress, end }: ChangelogState, compacts: boolean) {
     this.table = table
-    this.stages = stages
     this.compacts = compacts
     this.written = progress
     this.roundStart = end
@@ -224,6 +222,6 @@ export class ChangelogWriter {
     const key = Buffer.from(device)
     if (row === undefined) return { key, value: EMPTY, absent: { value: true } }
     this.table.setRound(device, this.roundNumber)
-    return { key, value: encodeRow(this.stages, device, row) }
+    return { key, value: encodeRow(this.table.stages, device, row) }
   }
 }

@@ -29,7 +29,7 @@ export interface Row {
 const ITEM_SLOT = 0
 
 export class StateTable {
-  private stages: ReadonlyArray<AnyStage>
+  private judging: ReadonlyArray<AnyStage>
   private readonly all: Rows
   /** Numbers of rows that changed since the last `takeDirty`, in order of their first change, and which those are. */
   private dirty: Array<number> = []
@@ -47,7 +47,7 @@ export class StateTable {
   tombstoneOf: ((device: string) => string) | null = null
 
   constructor(stages: ReadonlyArray<AnyStage>) {
-    this.stages = stages
+    this.judging = stages
     this.all = new Rows(stages)
     this.strangers = new StrangersPool(stages)
     this.deadlines = stages.map(({ strangers }) =>
@@ -57,9 +57,14 @@ export class StateTable {
     this.views = stages.map((_, slot) => new SlotView(this, slot))
   }
 
+  /** Those that judge on it now. Ask again after `useStages`: whoever kept them kept all that they have looked up. */
+  get stages(): ReadonlyArray<AnyStage> {
+    return this.judging
+  }
+
   /** Other stages from here on: of the same names in the same order, and of the same code. */
   useStages(stages: ReadonlyArray<AnyStage>): void {
-    this.stages = stages
+    this.judging = stages
     this.all.useStages(stages)
     this.strangers.useStages(stages)
   }

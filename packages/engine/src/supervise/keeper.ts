@@ -238,11 +238,12 @@ export class Keeper<R extends Keepable> {
       if (current.runner !== null && current.runner.next > from) this.#dispatch({ kind: "progressed", turn })
       const fault = faultOf(cause, log, orphaned)
       this.#cause = cause
-      // Dropped at once where anything but a wait and the next opening follows.
-      if (this.#slot.failures < MAX_FROM_MEMORY)
+      // Given away, though it may be ours again by now.
+      const isStopping = this.#slot.phase === "stopping"
+      // Dropped at once where anything but a wait and the next opening follows; a second takeover is followed by a wait as well.
+      if (!isStopping && fault !== "taken-over" && this.#slot.failures < MAX_FROM_MEMORY)
         this.#left = current.runner === null ? left : (current.runner.state ?? null)
-      if (this.#slot.phase !== "stopping" && fault !== "lost" && fault !== "moved" && fault !== "ahead")
-        hooks.onRestore(cause)
+      if (!isStopping && fault !== "lost" && fault !== "moved" && fault !== "ahead") hooks.onRestore(cause)
       this.#dispatch({ kind: "ended", turn, fault, reason: describe(cause) })
     }
   }

@@ -4,6 +4,7 @@ import { type Log, TakenOverError, UnavailableError } from "@assay/log"
 import { decodeEntry, encodeEntry } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { actor, bundleOf } from "@assay/testkit/actors"
+import type { AnyStage } from "@assay/trust"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { JudgingError } from "../../src/runner/judging-error.ts"
@@ -11,7 +12,7 @@ import type { Opening, RunnerOptions } from "../../src/runner/options.ts"
 import type { PartitionState } from "../../src/runner/partition-state.ts"
 import type { StageRunner } from "../../src/runner/runner.ts"
 import type { SnapshotEvent } from "../../src/state/snapshot/format.ts"
-import { countingStage } from "./counting.ts"
+import { type Counted, countingStage } from "./counting.ts"
 import { type Fate, failingCommits } from "./failing-commits.ts"
 import { failingStage } from "./failing-stage.ts"
 import { CHANGELOG, INPUT, known, OUTPUT, Rig, readAll } from "./support.ts"
@@ -128,6 +129,34 @@ describe("a runner after one whose commit failed", () => {
     })
   }
 
+  it("is written by the new stages alone, to the changelog and to snapshots: nothing keeps the ones before", async () => {
+    const log = rig.cluster.process()
+    const writers = new Set<string>()
+    const written = (by: string): AnyStage => {
+      const { state, ...rest } = stage()
+      const sizeOf = (one: Counted): number => {
+        writers.add(by)
+        return state.sizeOf(one)
+      }
+      return { ...rest, state: { ...state, sizeOf } }
+    }
+    const stop = new AbortController()
+    const options = { snapshots: { dir: `${rig.dir}/snapshots`, everyBatches: 1 }, onBatch: () => stop.abort() }
+    await rig.messages(log, "did:a", "did:b")
+    const failed = await rig.runner(
+      failingCommits(log, () => "refused"),
+      options,
+      written("the first ones"),
+    )
+    await expect(failed.run(stop.signal)).rejects.toThrow(UnavailableError)
+    expect([...writers]).toEqual(["the first ones"])
+    writers.clear()
+    const next = await rig.runner(log, options, written("the next ones"), failed.state)
+    await next.run(stop.signal)
+    expect(await counts(log)).toEqual(["did:a 1", "did:b 1"])
+    expect([...writers]).toEqual(["the next ones"])
+  })
+
   it("forgets what was activated, until it is activated once more", async () => {
     const root = actor()
     const roots = { roots: [root.did], threshold: 1 }
@@ -150,6 +179,37 @@ describe("a runner after one whose commit failed", () => {
     await runner.drain()
     expect(known(runner).track).toBe(known(await rig.runner(log, { roots }, stage())).track)
     expect(known(runner).track).not.toBe(before.track)
+  })
+
+  it("goes on from a commit that wrote nothing to the changelog: the group was moved back on purpose, and the state had it all", async () => {
+    const log = rig.embedded
+    const forgetful = (): AnyStage => countingStage(1)
+    await rig.messages(log, "did:a", "did:b")
+    await (await rig.runner(log, {}, forgetful())).drain()
+    const before = await readAll(log, CHANGELOG)
+    let isBack = true
+    // As an engine on which the group was moved back by one has it; the embedded one moves none.
+    const moved: Log = {
+      ...log,
+      take: async (group, at) => (await log.take(group, at)) - (isBack ? 1 : 0),
+      commit: async (partition, commit) => {
+        isBack = false
+        return log.commit(partition, { ...commit, from: commit.from + 1 })
+      },
+    }
+    const options = { acceptMoved: true }
+    const failed = await rig.runner(
+      failingCommits(moved, () => "unanswered"),
+      options,
+      forgetful(),
+    )
+    expect(failed.next).toBe(1)
+    await expect(failed.drain()).rejects.toThrow(UnavailableError)
+    expect(await readAll(log, CHANGELOG)).toEqual(before)
+    const openings: Array<Opening> = []
+    const onOpening = (from: Opening): void => void openings.push(from)
+    const next = await rig.runner(log, { ...options, onOpening }, forgetful(), failed.state)
+    expect([openings, next.next]).toEqual([["committed"], 2])
   })
 
   it("keeps what is committed where it failed after the commit", async () => {

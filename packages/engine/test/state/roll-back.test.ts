@@ -98,7 +98,7 @@ const seen = (table: StateTable) => ({
 /** A table with its writer, as a runner has them. */
 class Kept {
   readonly table = new StateTable(STAGES)
-  readonly writer = new ChangelogWriter({ table: this.table, progress: null, end: 0 }, STAGES, false)
+  readonly writer = new ChangelogWriter({ table: this.table, progress: null, end: 0 }, false)
   next = 0
   end = 0
 

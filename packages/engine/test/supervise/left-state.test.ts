@@ -33,8 +33,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-/** What the runner of one opening does; "stays" until it is asked to stop. */
-type Plan = { readonly opens: unknown } | { readonly runs: unknown } | "stays" | "hangs"
+/** What the runner of one opening does; "stays" until it is asked to stop, "stops" with a failure of its last batch. */
+type Plan = { readonly opens: unknown } | { readonly runs: unknown } | { readonly stops: unknown } | "stays" | "hangs"
 
 const STAYS: Plan = "stays"
 
@@ -58,6 +58,7 @@ const aKeeper = (plans: ReadonlyArray<Plan>, waitMs = 1) => {
             0,
             plan === "hangs" ? new AbortController().signal : signal,
           )
+          if (typeof plan === "object" && "stops" in plan) throw plan.stops
         },
       }
     },
@@ -134,6 +135,20 @@ describe("what a runner left", () => {
     await opened(2)
     expect(given).toEqual([null, null])
     await ends()
+  })
+
+  it("is nobody's where the partition was given away and came back before the runner had ended, and that failed", async () => {
+    for (const stops of [UNAVAILABLE, new Error("broken")]) {
+      const { keeper, given, opened, ends } = aKeeper([{ stops }])
+      keeper.assign(true)
+      await opened(1)
+      keeper.assign(false)
+      expect(keeper.phase).toBe("stopping")
+      keeper.assign(true)
+      await opened(2)
+      expect(given).toEqual([null, null])
+      await ends()
+    }
   })
 
   it("is never that of a runner which may still be at work", async () => {

@@ -34,26 +34,35 @@ export const sealerLayer = Layer.effect(
     const { emit } = yield* Events
     const { release } = yield* Stop
     let current: Sealing | null = null
-    yield* Effect.addFinalizer(() => release("the sealer", async () => current?.stop()))
-    const start = async (): Promise<void> => {
-      if (plan.sealing === null) return
+    // A stop may come while it begins: what it comes to is then stopped all the same.
+    let begun: Promise<Sealing | null> = Promise.resolve(null)
+    yield* Effect.addFinalizer(() =>
+      release("the sealer", async () => {
+        const sealing = await begun.catch(() => null) // one that could not begin has left nothing
+        await sealing?.stop()
+      }),
+    )
+    const begin = async (): Promise<Sealing | null> => {
+      if (plan.sealing === null) return null
       const { start, roles, settings, service } = plan.sealing
-      current =
-        plan.workers === 0
-          ? await startSealing(start, log, settings, emit)
-          : await ThreadSealing.start({
-              plan: {
-                service: { name: service.name, module: service.module },
-                sealing: settings,
-                log: plainOf(plan.log),
-                roles,
-                dir: plan.dir,
-              },
-              shared,
-              stallMs: plan.stallMs,
-              emit,
-              onLoss: giveUp,
-            })
+      if (plan.workers === 0) return startSealing(start, log, settings, emit)
+      return ThreadSealing.start({
+        plan: {
+          service: { name: service.name, module: service.module },
+          sealing: settings,
+          log: plainOf(plan.log),
+          roles,
+          dir: plan.dir,
+        },
+        shared,
+        stallMs: plan.stallMs,
+        emit,
+        onLoss: giveUp,
+      })
+    }
+    const start = async (): Promise<void> => {
+      begun = begin()
+      current = await begun
     }
     return { current: () => current, start: attempt(start) }
   }),

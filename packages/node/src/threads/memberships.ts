@@ -1,5 +1,6 @@
 /** The memberships of a process whose partitions are worked on by several threads: one for each group. */
 import type { Log, Membership } from "@assay/log"
+import type { Status } from "./messages.ts"
 
 interface Joined {
   readonly membership: Promise<Membership>
@@ -48,6 +49,20 @@ export class Memberships {
   /** What the process has of the group's stream, as last heard; nothing where it is no member. */
   shareOf(group: string): ReadonlySet<number> {
     return this.#groups.get(group)?.share ?? NOTHING
+  }
+
+  /**
+   * By group, which of the partitions of a thread count as the process's: those that the thread has reported, and those that the group
+   * gives.
+   * @param own the thread's
+   * @param isAway the thread has ended and is being replaced. What it reported says nothing any more where other processes may take a
+   *   partition meanwhile; what the group gives stays the process's
+   */
+  sharesOf(own: ReadonlySet<number>, reported: Status["shares"], isAway: boolean): Status["shares"] {
+    return reported.map(({ group, partitions }) => {
+      const given = [...this.shareOf(group)].filter((partition) => own.has(partition))
+      return { group, partitions: isAway ? given : [...new Set([...partitions, ...given])] }
+    })
   }
 
   async confirm(group: string, partition: number): Promise<boolean> {

@@ -11,7 +11,7 @@ import type { Emit } from "../events/event.ts"
 import { isLoss, type Loss } from "../log/guard.ts"
 import type { Seal, Sealing } from "../service.ts"
 import { type FromThread, heardEvent, unpacked } from "./messages.ts"
-import { OwnedThread } from "./owner.ts"
+import { OwnedThread, STOP_MS } from "./owner.ts"
 import type { SealingPlan } from "./plan.ts"
 import { LOOKS, Progress } from "./progress.ts"
 
@@ -78,8 +78,8 @@ export class ThreadSealing implements Sealing {
   async stop(): Promise<void> {
     this.#ending.abort()
     const thread = this.#thread
-    thread.tell({ kind: "stop" })
-    await thread.stopped
+    // One that seals may have much to seal, and is watched until then. One that replaces it and does not seal yet has nothing in hand.
+    await thread.stop(thread.hasStarted ? null : STOP_MS)
     await thread.close()
     if (this.#looking !== null) clearInterval(this.#looking)
     await this.#keeping
@@ -103,27 +103,35 @@ export class ThreadSealing implements Sealing {
       // A seal is two small writes for up to thousands of events: passing them on costs nothing that is seen.
       serveWrites(shared.log, new Set(Array(shared.log.partitions).keys()), writes.port1)
     lendLibraries(libraries.port1)
-    return new OwnedThread(
-      { ...plan, kind: "seal", writes: writes?.port2 ?? null, libraries: libraries.port2 },
-      new Progress(0),
-      {
-        onMessage: (message) => this.#heard(message),
-        onExit: () => {
-          writes?.port1.close()
-          libraries.port1.close()
-          // Else it never sealed, and who waits for one that does goes on waiting.
-          if (this.#problem === null) this.#current = awaited()
+    const close = (): void => {
+      writes?.port1.close()
+      libraries.port1.close()
+    }
+    try {
+      return new OwnedThread(
+        { ...plan, kind: "seal", writes: writes?.port2 ?? null, libraries: libraries.port2 },
+        new Progress(0),
+        {
+          onMessage: (message) => this.#heard(message),
+          onExit: () => {
+            close()
+            // Else it never sealed, and who waits for one that does goes on waiting.
+            if (this.#problem === null) this.#current = awaited()
+          },
         },
-      },
-    )
+      )
+    } catch (cause) {
+      close()
+      throw cause
+    }
   }
 
   async #begin(thread: OwnedThread): Promise<void> {
     await thread.opened
     this.#ending.signal.throwIfAborted()
+    thread.progress.begin()
     thread.tell({ kind: "start" })
     await thread.started
-    thread.progress.begin()
     this.#problem = null
     this.#current.resolve(thread)
   }
@@ -144,29 +152,43 @@ export class ThreadSealing implements Sealing {
   async #keep(first: OwnedThread): Promise<void> {
     const { signal } = this.#ending
     let ends = 0
+    // Null: none could be started.
+    let thread: OwnedThread | null = first
     let cause = await first.exited
     while (cause !== null) {
-      ends = this.#thread.endsInARow(ends)
+      ends = thread?.endsInARow(ends, this.#options.stallMs) ?? ends + 1
       this.#ended(cause)
       await delay(backoffMs(ends), undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
-      cause = await this.#replace()
+      try {
+        thread = this.#spawn()
+      } catch (failed) {
+        thread = null
+        cause = failed as Error
+        this.#notBegun(cause)
+        continue
+      }
+      this.#thread = thread
+      cause = await this.#endOf(thread)
     }
   }
 
-  /** @returns what the next thread ended of, or could not begin for; null where it was asked to end */
-  async #replace(): Promise<Error | null> {
-    const thread = this.#spawn()
-    this.#thread = thread
+  /** Begins it. @returns what it ended of, or could not begin for; null where it was asked to end */
+  async #endOf(thread: OwnedThread): Promise<Error | null> {
     try {
       await this.#begin(thread)
     } catch (cause) {
-      this.#current.reject(cause)
-      this.#current = awaited()
+      this.#notBegun(cause)
       await thread.close()
       return this.#ending.signal.aborted ? null : (cause as Error)
     }
     return thread.exited
+  }
+
+  /** Whoever waits for a thread that seals hears why there is none, and may ask again. */
+  #notBegun(cause: unknown): void {
+    this.#current.reject(cause)
+    this.#current = awaited()
   }
 
   #ended(cause: Error): void {
@@ -179,7 +201,7 @@ export class ThreadSealing implements Sealing {
 
   /** A thread whose event loop stands still cannot say so. */
   #look(now: number): void {
-    if (this.#problem !== null) return
+    if (!this.#thread.mustMove) return
     const ms = this.#thread.progress.standsStill(now)
     if (ms < this.#options.stallMs) return
     void this.#thread.terminate(new Error(`it stood still for ${Math.round(ms / 1000)} s and was ended`))

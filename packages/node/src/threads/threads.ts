@@ -16,7 +16,7 @@ import type { Judging } from "../judging/judging.ts"
 import type { sayBackend } from "../layers/stages.ts"
 import { Memberships } from "./memberships.ts"
 import { type FromThread, heardEvent, packed, type Reported, type Status, type Times, unpacked } from "./messages.ts"
-import { OwnedThread } from "./owner.ts"
+import { OwnedThread, STOP_MS } from "./owner.ts"
 import type { JudgingPlan } from "./plan.ts"
 import { LOOKS, Progress } from "./progress.ts"
 
@@ -39,8 +39,6 @@ export interface ThreadsOptions {
 const MAX_ENDS = 5
 /** After that, on a shared log, a thread is started after this to twice as long, as a halted partition is tried again. */
 const HALT_MS = 30_000
-/** After the runners were asked to stop; what is in hand then is judged again after the next start. */
-const STOP_MS = 15_000
 
 /** Which of `partitions` the thread at `slot` of `count` owns. */
 export const ownedBy = (slot: number, count: number, partitions: number): ReadonlySet<number> =>
@@ -82,8 +80,8 @@ export class Threads {
   static async start(options: ThreadsOptions): Promise<Threads> {
     const threads = new Threads(options)
     const { count, log } = options
-    for (let slot = 0; slot < count; slot++) threads.#slots.push(threads.#begin(ownedBy(slot, count, log.partitions)))
     try {
+      for (let slot = 0; slot < count; slot++) threads.#slots.push(threads.#begin(ownedBy(slot, count, log.partitions)))
       await Promise.all(threads.#slots.map(({ thread }) => thread.opened))
       return threads
     } catch (cause) {
@@ -156,16 +154,21 @@ export class Threads {
     return begun
   }
 
+  /** @throws Error where no thread could be started; the slot is as it was */
   #spawn(slot: Slot): void {
     const { plan, clocks, log, shared } = this.#options
     const channel = shared === null ? null : new MessageChannel()
+    try {
+      slot.thread = new OwnedThread(
+        { ...plan, kind: "judge", own: slot.own, writes: channel?.port2 ?? null, clocks: clocks() },
+        new Progress(log.partitions),
+        { onMessage: (message) => this.#heard(slot, message), onExit: (cause) => this.#exited(slot, cause) },
+      )
+    } catch (cause) {
+      channel?.port1.close()
+      throw cause
+    }
     slot.port = channel?.port1 ?? null
-    const thread = new OwnedThread(
-      { ...plan, kind: "judge", own: slot.own, writes: channel?.port2 ?? null, clocks: clocks() },
-      new Progress(log.partitions),
-      { onMessage: (message) => this.#heard(slot, message), onExit: (cause) => this.#exited(slot, cause) },
-    )
-    slot.thread = thread
     if (slot.port !== null) shared?.attach(slot.own, slot.port)
   }
 
@@ -228,26 +231,28 @@ export class Threads {
     return knowledge
   }
 
-  /** By group. While a thread is replaced, its part of what the group gave to the process stays the process's. */
-  #sharesOf({ own, status }: Slot): Status["shares"] {
-    return (status?.shares ?? []).map(({ group, partitions }) => {
-      const given = [...this.#memberships.shareOf(group)].filter((partition) => own.has(partition))
-      return { group, partitions: [...new Set([...partitions, ...given])] }
-    })
+  /** By group. */
+  #sharesOf({ own, status, problem }: Slot): Status["shares"] {
+    return this.#memberships.sharesOf(own, status?.shares ?? [], problem !== null && this.#options.log.traits.shared)
   }
 
   #exited(slot: Slot, cause: Error | null): void {
-    const { shared, metrics, events } = this.#options
-    if (slot.port !== null) shared?.detach(slot.port)
+    if (slot.port !== null) this.#options.shared?.detach(slot.port)
     this.#memberships.forget(slot.thread)
     if (this.#isStopping || !this.#isJudging) return
+    this.#ended(slot, slot.thread.endsInARow(slot.ends, this.#options.stallMs), cause)
+  }
+
+  /** @param ends in a row, this one among them: a thread has ended, or none could be started in its place */
+  #ended(slot: Slot, ends: number, cause: Error | null): void {
+    const { metrics, events } = this.#options
     const partitions = [...slot.own]
     slot.problem = `partitions ${partitions.join(", ")}: their thread has ended and is replaced: ${cause?.message ?? "without a cause"}`
     for (const share of this.#sharesOf(slot)) if (share.partitions.length > 0) metrics.restored(share.group, -1, cause)
     const message = `a thread that judges has ended: it is replaced, and its partitions (${partitions.join(", ")}) are restored from the log`
     events.emit({ code: "thread.ended", message, ...(cause === null ? {} : { cause }), details: { partitions } })
-    slot.ends = slot.thread.endsInARow(slot.ends)
-    if (slot.ends <= MAX_ENDS) void this.#replace(slot, backoffMs(slot.ends))
+    slot.ends = ends
+    if (ends <= MAX_ENDS) void this.#replace(slot, backoffMs(ends))
     else if (this.#options.log.traits.shared) this.#halt(slot, cause)
     else this.#done.reject(cause ?? new Error(slot.problem))
   }
@@ -267,14 +272,19 @@ export class Threads {
   async #replace(slot: Slot, afterMs: number): Promise<void> {
     await delay(afterMs, undefined, { signal: this.#ending.signal }).catch(() => undefined)
     if (this.#isStopping) return
-    this.#spawn(slot)
+    try {
+      this.#spawn(slot)
+    } catch (cause) {
+      this.#ended(slot, slot.ends + 1, cause as Error)
+      return
+    }
     const { thread } = slot
     try {
       await thread.opened
       if (this.#isStopping) return
+      thread.progress.begin()
       thread.tell({ kind: "start" })
       await thread.started
-      thread.progress.begin()
       slot.problem = null
     } catch {
       // Its end or what it failed with is said where it is heard, and it is replaced again or the node ends.
@@ -284,7 +294,7 @@ export class Threads {
   /** A thread whose event loop stands still cannot say so, and its own watch over its runners stands still with it. */
   #look(now: number): void {
     for (const slot of this.#slots) {
-      if (slot.problem !== null) continue
+      if (!slot.thread.mustMove) continue
       const ms = slot.thread.progress.standsStill(now)
       if (ms >= this.#options.stallMs) this.#stalled(slot, ms)
     }
@@ -292,8 +302,11 @@ export class Threads {
 
   #stalled(slot: Slot, ms: number): void {
     const { metrics, events } = this.#options
-    slot.problem = `partitions ${[...slot.own].join(", ")}: their thread stands still for ${Math.round(ms / 1000)} s and is ended`
-    for (const { group, partition } of slot.status?.runners ?? []) {
+    // One that was still to be started has no runners: the last status is that of the thread before it.
+    const runners = slot.problem === null ? (slot.status?.runners ?? []) : []
+    const why = `their thread stands still for ${Math.round(ms / 1000)} s and is ended`
+    slot.problem = `partitions ${[...slot.own].join(", ")}: ${why}`
+    for (const { group, partition } of runners) {
       metrics.stall(group, partition)
       const message = `${group} of partition ${partition} makes no progress and is restarted`
       events.emit({ code: "runner.stalled", message, group, partition, cause: new Error(slot.problem) })
@@ -336,15 +349,10 @@ export class Threads {
   }
 
   async #stopOne({ thread, own }: Slot): Promise<void> {
-    thread.tell({ kind: "stop" })
-    const timer = new AbortController()
-    const late = delay(STOP_MS, "late" as const, { signal: timer.signal, ref: false }).catch(() => "ended" as const)
-    if ((await Promise.race([thread.stopped, late])) === "late") {
-      const message = `a thread did not finish the batches in hand within ${STOP_MS / 1000} s and is ended: they are judged again after the next start`
-      this.#options.events.emit({ code: "thread.ended", message, details: { partitions: [...own] } })
-      await thread.terminate()
-    }
-    timer.abort()
+    if (await thread.stop(STOP_MS)) return
+    const message = `a thread did not finish the batches in hand within ${STOP_MS / 1000} s and is ended: they are judged again after the next start`
+    this.#options.events.emit({ code: "thread.ended", message, details: { partitions: [...own] } })
+    await thread.exited
   }
 }
 

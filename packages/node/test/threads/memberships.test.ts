@@ -87,6 +87,24 @@ describe("the memberships of a process", () => {
     expect(left()).toBe(1)
   })
 
+  it("say what of the share is a thread's: what it reported and what the group gives, and without the thread this alone", async () => {
+    const { memberships, joins, answer } = asked()
+    const thread = {}
+    const { joined } = await joining(memberships, thread)
+    answer([0, 1, 2])
+    await joined
+    const own = new Set([0, 2])
+    const reported = [{ group: "g", partitions: [0, 2] }]
+    memberships.forget(thread)
+    // The group gives one of them to another process.
+    joins[0]!.assign(new Set([1, 2]))
+    const sharesOf = (isAway: boolean) => memberships.sharesOf(own, reported, isAway)
+    expect(sharesOf(true)).toEqual([{ group: "g", partitions: [2] }])
+    expect(sharesOf(false)).toEqual([{ group: "g", partitions: [0, 2] }])
+    joins[0]!.assign(new Set([0, 2, 3]))
+    expect(sharesOf(true)).toEqual([{ group: "g", partitions: [0, 2] }])
+  })
+
   it("ask the log anew after it refused", async () => {
     const { memberships, joins, answer } = asked()
     const thread = {}

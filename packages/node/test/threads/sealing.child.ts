@@ -2,12 +2,16 @@
 import { ConfigurationError } from "@assay/settings"
 import type { Sealing, ServiceDefinition } from "../../src/service.ts"
 
-export type Does = "refuses" | "writes" | "gives-up" | "dies" | "dies-at-stop"
+export type Does = "refuses" | "writes" | "gives-up" | "dies" | "dies-at-stop" | "hangs"
 
 const die = (): void => {
   setImmediate(() => {
     throw new Error("a fault of the test")
   })
+}
+
+const hang = (): never => {
+  for (;;) Math.random()
 }
 
 const GROUP = "sealer of the test"
@@ -27,6 +31,7 @@ export const sealingService: ServiceDefinition = {
       const commit = { group: GROUP, stream: "in", from: 0, next: 0, outputs: [] }
       if (does === "writes") await log.commit(0, commit).catch(onProblem)
       if (does === "dies") die()
+      if (does === "hangs") hang()
       return {
         settled: async () => {
           if (does === "gives-up") throw new Error("a person must look")

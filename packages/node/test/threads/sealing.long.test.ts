@@ -31,20 +31,36 @@ afterEach(async () => {
   rmSync(dir, { recursive: true })
 })
 
+type Options = Parameters<typeof ThreadSealing.start>[0]
+
+const optionsOf = (does: Does): Options => ({
+  plan: {
+    service: { name, module },
+    sealing: { dir, keys: [does], witnesses: null, leaseMs: 1_000 },
+    log: plainOf({ kafka: null }),
+    roles: [],
+    dir,
+  },
+  shared,
+  stallMs: 30_000,
+  emit: (event) => void events.push(event),
+  onLoss: (cause) => void losses.push(cause),
+})
+
 const start = (does: Does, over: SharedLog = shared): Promise<Sealing> =>
-  ThreadSealing.start({
-    plan: {
-      service: { name, module },
-      sealing: { dir, keys: [does], witnesses: null, leaseMs: 1_000 },
-      log: plainOf({ kafka: null }),
-      roles: [],
-      dir,
+  ThreadSealing.start({ ...optionsOf(does), shared: over })
+
+/** The first thread dies when it seals; each one after it is started with what `planned` gives for it. */
+const startAndReplace = (planned: (thread: number) => Partial<Options["plan"]>, stallMs = 30_000): Promise<Sealing> => {
+  let threads = 0
+  const options = { ...optionsOf("dies"), stallMs }
+  return ThreadSealing.start({
+    ...options,
+    get plan() {
+      return threads++ === 0 ? options.plan : { ...options.plan, ...planned(threads) }
     },
-    shared: over,
-    stallMs: 30_000,
-    emit: (event) => void events.push(event),
-    onLoss: (cause) => void losses.push(cause),
   })
+}
 
 it("a start that fails rejects with the error itself", async () => {
   const refused = await start("refuses").catch((cause: unknown) => cause)
@@ -95,4 +111,43 @@ it("one that dies at the stop ends it, and says that not all was sealed", async 
   expect(events).toMatchObject([
     { code: "seal.thread_ended", message: expect.stringContaining("before it had sealed all") },
   ])
+})
+
+it("a thread that cannot be started counts as one that has ended: another one is tried until one seals", async () => {
+  // What no thread can be given, as there is no other way to have `new Worker` throw.
+  const refused = { roles: [(() => undefined) as unknown as string] }
+  const sealing = await startAndReplace((thread) =>
+    thread < 4 ? refused : { sealing: optionsOf("gives-up").plan.sealing },
+  )
+  await vi.waitFor(() => expect(sealing.alarm()).toBe("a person must look"), PATIENCE)
+  expect(events.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([
+    ["seal.thread_ended", "a fault of the test"],
+    ["seal.thread_ended", expect.stringMatching(/^no thread could be started: .*could not be cloned/)],
+    ["seal.thread_ended", expect.stringMatching(/^no thread could be started: .*could not be cloned/)],
+  ])
+  await sealing.stop()
+})
+
+it("a replacement that stands still before it seals is ended and replaced", async () => {
+  const { sealing: hangs } = optionsOf("hangs").plan
+  const { sealing: seals } = optionsOf("gives-up").plan
+  const replaced = await startAndReplace((thread) => ({ sealing: thread === 2 ? hangs : seals }), 2_000)
+  await vi.waitFor(() => expect(replaced.alarm()).toBe("a person must look"), PATIENCE)
+  expect(events.slice(0, 2)).toMatchObject([
+    { code: "seal.thread_ended", cause: { message: "a fault of the test" } },
+    { code: "seal.thread_ended", cause: { message: expect.stringContaining("it stood still for 2 s") } },
+  ])
+  await replaced.stop()
+})
+
+it("a stop does not wait for a replacement that never comes to open its log", async () => {
+  const module = "data:text/javascript,await new Promise(() => undefined)"
+  let begun = 0
+  const sealing = await startAndReplace((thread) => {
+    begun = thread
+    return { service: { name, module } }
+  })
+  await vi.waitFor(() => expect(begun).toBe(2), PATIENCE)
+  await sealing.stop()
+  expect(events.map(({ code }) => code)).toEqual(["seal.thread_ended"])
 })

@@ -34,6 +34,7 @@ export const CKR_SESSION_HANDLE_INVALID = 0xb3
 export const CKR_TOKEN_NOT_PRESENT = 0xe0
 export const CKR_USER_ALREADY_LOGGED_IN = 0x100
 export const CKR_USER_NOT_LOGGED_IN = 0x101
+export const CKR_CRYPTOKI_NOT_INITIALIZED = 0x190
 export const CKR_CRYPTOKI_ALREADY_INITIALIZED = 0x191
 
 /** 1.2.840.10045.3.1.7 */
@@ -76,4 +77,16 @@ export interface Cryptoki {
   ): { readonly publicKey: Handle; readonly privateKey: Handle }
   C_SignInit(session: Handle, mechanism: { readonly mechanism: number }, key: Handle): void
   C_Sign(session: Handle, input: Buffer, output: Buffer): Buffer
+}
+
+/** The return value (CKR_...) that a call failed with; -1 where it is none of the library's. */
+export const codeOf = (cause: unknown): number => Number((cause as { readonly code?: unknown }).code ?? -1)
+
+/** For this process, where nobody else in it has done so. @throws what C_Initialize does otherwise */
+export const initialise = (cryptoki: Cryptoki): void => {
+  try {
+    cryptoki.C_Initialize()
+  } catch (cause) {
+    if (codeOf(cause) !== CKR_CRYPTOKI_ALREADY_INITIALIZED) throw cause
+  }
 }

@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from "node:worker_threads"
 import { KeyError, KeyUnreachableError } from "../signer.ts"
-import { type LibraryUse, useLibrariesOf, useLibrary, type Work } from "./library.ts"
+import { CLOSED, type LibraryUse, useLibrariesOf, useLibrary, type Work } from "./library.ts"
 import type { FoundKey } from "./token.ts"
 import type { Pkcs11Reference } from "./uri.ts"
 
@@ -75,7 +75,7 @@ export const borrowLibraries = (port: MessagePort): void => {
     let isClosed = false
     return {
       ask: async (work) => {
-        if (isClosed) throw new KeyUnreachableError("pkcs11: the key is closed")
+        if (isClosed) throw new KeyUnreachableError(CLOSED)
         return (await ask((id) => ({ kind: "ask", use, id, work })))!
       },
       close: async () => {

@@ -26,6 +26,7 @@ export type Answer =
   | { readonly id: number; readonly value: FoundKey | Uint8Array }
   | { readonly id: number; readonly isWrong: boolean; readonly message: string }
 
+export const CLOSED = "pkcs11: the key is closed"
 const CLOSE_MS = 2_000
 /** A token that answers later is taken for hung: its thread is given up, and the next call begins another. */
 const ANSWER_MS = 10_000
@@ -82,11 +83,12 @@ class Library {
   async close(): Promise<void> {
     const worker = this.#worker
     if (worker === null) return
-    this.#lost(worker, "the key is closed")
+    this.#lost(worker, CLOSED)
     const ended = once(worker, "exit", { signal: AbortSignal.timeout(CLOSE_MS) })
     worker.postMessage("end")
     worker.ref()
-    await ended.catch(() => worker.terminate())
+    // One that hangs in a call of the library ends when that returns: nobody waits for it.
+    await ended.catch(() => void worker.terminate())
   }
 
   #start(): Worker {
@@ -134,6 +136,20 @@ class Library {
 }
 
 const libraries = new Map<string, Library>()
+/**
+ * By module, ends under way. A library ends for the whole process: one that began before that would be ended too, and no signature
+ * of it would succeed any more.
+ */
+const ending = new Map<string, Promise<void>>()
+
+const end = async (module: string, library: Library): Promise<void> => {
+  libraries.delete(module)
+  const all = Promise.all([ending.get(module), library.close()]).then(() => undefined)
+  ending.set(module, all)
+  await all
+  if (ending.get(module) === all) ending.delete(module)
+}
+
 /** Numbers of references, by their text. */
 const numbers = new Map<string, number>()
 
@@ -165,15 +181,17 @@ export const useLibrary = (reference: Pkcs11Reference, answerMs = ANSWER_MS): Li
   library.users += 1
   const number = numberOf(reference)
   let isClosed = false
+  const ask = async (work: Work): Promise<FoundKey | Uint8Array> => {
+    if (isClosed) throw new KeyUnreachableError(CLOSED)
+    return library.ask(number, reference, work)
+  }
   return {
-    ask: (work) => library.ask(number, reference, work),
+    ask: (work) => ending.get(module)?.then(() => ask(work)) ?? ask(work),
     close: async () => {
       if (isClosed) return
       isClosed = true
       library.users -= 1
-      if (library.users > 0) return
-      libraries.delete(module)
-      await library.close()
+      if (library.users === 0) await end(module, library)
     },
   }
 }

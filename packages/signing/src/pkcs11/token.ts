@@ -28,8 +28,6 @@ const LOST: ReadonlySet<number> = new Set([
   ck.CKR_USER_NOT_LOGGED_IN,
 ])
 
-const codeOf = (cause: unknown): number => Number((cause as { readonly code?: unknown }).code ?? -1)
-
 const MAX_FOUND = 16
 
 export class Tokens {
@@ -94,7 +92,7 @@ export class Tokens {
           secret,
         )
       } catch (cause) {
-        if (!isEd || LOST.has(codeOf(cause))) throw cause
+        if (!isEd || LOST.has(ck.codeOf(cause))) throw cause
         this.#cryptoki.C_GenerateKeyPair(session.handle, { mechanism }, open(ck.ED25519_NAME), secret)
       }
       return this.#key(session, reference).found
@@ -106,11 +104,23 @@ export class Tokens {
     try {
       return call(this.#session(reference))
     } catch (cause) {
-      if (!LOST.has(codeOf(cause))) throw asError(cause)
-      this.#sessions.delete(nameOf(reference))
+      const code = ck.codeOf(cause)
+      if (code === ck.CKR_CRYPTOKI_NOT_INITIALIZED) this.#beginAnew()
+      else if (LOST.has(code)) this.#sessions.delete(nameOf(reference))
+      else throw asError(cause)
     }
     try {
       return call(this.#session(reference))
+    } catch (cause) {
+      throw asError(cause)
+    }
+  }
+
+  /** Whoever else uses the library in this process has ended it for all, and all sessions with it. */
+  #beginAnew(): void {
+    this.#sessions.clear()
+    try {
+      ck.initialise(this.#cryptoki)
     } catch (cause) {
       throw asError(cause)
     }
@@ -138,7 +148,7 @@ export class Tokens {
     try {
       this.#cryptoki.C_Login(session, ck.CKU_USER, pin)
     } catch (cause) {
-      const code = codeOf(cause)
+      const code = ck.codeOf(cause)
       // The login is the process', for all sessions with the token.
       if (code === ck.CKR_USER_ALREADY_LOGGED_IN) return
       this.#cryptoki.C_CloseSession(session)

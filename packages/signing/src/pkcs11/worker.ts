@@ -2,7 +2,7 @@
 import { createRequire } from "node:module"
 import { parentPort, workerData } from "node:worker_threads"
 import { KeyError } from "../signer.ts"
-import { CKR_CRYPTOKI_ALREADY_INITIALIZED, type Cryptoki } from "./cryptoki.ts"
+import { type Cryptoki, initialise } from "./cryptoki.ts"
 import type { Answer, Asked } from "./library.ts"
 import { Tokens } from "./token.ts"
 import type { Pkcs11Reference } from "./uri.ts"
@@ -25,11 +25,7 @@ const open = (path: string): Tokens => {
   } catch (cause) {
     throw new KeyError(`pkcs11: ${path} is no PKCS#11 library: ${(cause as Error).message}`)
   }
-  try {
-    cryptoki.C_Initialize()
-  } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== CKR_CRYPTOKI_ALREADY_INITIALIZED) throw cause
-  }
+  initialise(cryptoki)
   running = cryptoki
   return new Tokens(cryptoki)
 }

@@ -1,6 +1,7 @@
 /** Real keys in a real PKCS#11 library. */
 import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { MessageChannel, Worker } from "node:worker_threads"
@@ -16,6 +17,8 @@ import {
   openSigner,
   parsePkcs11Uri,
 } from "../../src/index.ts"
+import type { Cryptoki } from "../../src/pkcs11/cryptoki.ts"
+import { useLibrary } from "../../src/pkcs11/library.ts"
 import type { Asked } from "./borrower.child.ts"
 
 sayWithoutSoftHsm("packages/signing/test/pkcs11/softhsm.test.ts")
@@ -57,6 +60,39 @@ describe.skipIf(!hasSoftHsm)("keys in a token", () => {
     await one.close()
     expect((await other.sign(Buffer.from("x"))).length).toBe(64)
     await other.close()
+  })
+
+  it("a library that is used again while it is being ended begins after that, and stays", async () => {
+    const first = useLibrary(parsePkcs11Uri(uri("key-ES256")))
+    await first.ask({ kind: "find" })
+    const order: Array<string> = []
+    // Its thread works them off before it ends the library, and takes longer for it than the next one for its start.
+    const asked = Array.from({ length: 4_000 }, () => first.ask({ kind: "sign", input: Buffer.from("x") }))
+    const signing = Promise.allSettled(asked)
+    await Promise.race(asked)
+    const closing = first.close().then(() => order.push("ended"))
+    const next = await openSigner(uri("key-ES256"))
+    order.push("opened")
+    try {
+      await Promise.all([closing, signing])
+      expect(order).toEqual(["ended", "opened"])
+      expect((await next.sign(Buffer.from("x"))).length).toBe(64)
+    } finally {
+      await next.close()
+    }
+  })
+
+  it("a key of a library that others in the process have ended signs all the same", async () => {
+    const { PKCS11 } = createRequire(import.meta.url)("pkcs11js") as { readonly PKCS11: new () => Cryptoki }
+    const signer = await openSigner(uri("key-ES256"))
+    try {
+      const other = new PKCS11()
+      other.load(tokens.module)
+      other.C_Finalize()
+      expect((await signer.sign(Buffer.from("x"))).length).toBe(64)
+    } finally {
+      await signer.close()
+    }
   })
 
   it("another thread signs by the same library, and neither its close nor its end takes it from this one", async () => {

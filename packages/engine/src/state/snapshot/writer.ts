@@ -13,7 +13,6 @@ import { constants } from "node:fs"
 import { type FileHandle, open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { openUnlinked } from "@assay/transparency/storage"
-import type { AnyStage } from "@assay/trust"
 import { encodeRow, RUNNER_KEY } from "../changelog.ts"
 import { encodeProgress, PROGRESS_KEY, type Progress } from "../progress.ts"
 import type { Restored } from "../restore.ts"
@@ -64,7 +63,6 @@ interface Taking {
 export class SnapshotWriter {
   private readonly options: SnapshotOptions
   private readonly identity: SnapshotIdentity
-  private readonly stages: ReadonlyArray<AnyStage>
   private readonly table: StateTable
   private readonly path: string
   private taking: Taking | null = null
@@ -77,12 +75,10 @@ export class SnapshotWriter {
   /** @param restored what the table was restored from */
   constructor(
     { options, identity }: LocalSnapshots,
-    stages: ReadonlyArray<AnyStage>,
     { table, end, snapshotAt }: Pick<Restored, "table" | "end" | "snapshotAt">,
   ) {
     this.options = options
     this.identity = identity
-    this.stages = stages
     this.table = table
     this.path = snapshotFile(options.dir, identity)
     this.lastAt = snapshotAt
@@ -112,7 +108,7 @@ export class SnapshotWriter {
     ) {
       const device = this.table.keyAt(taking.next++)
       if (device === null) continue
-      parts.push(encodeRecord(Buffer.from(device), encodeRow(this.stages, device, this.table.rowOf(device))))
+      parts.push(encodeRecord(Buffer.from(device), encodeRow(this.table.stages, device, this.table.rowOf(device))))
       taking.written++
     }
     this.write(taking, parts)
