@@ -9,11 +9,11 @@ import { ForbiddenError, type Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { logDirectory } from "@assay/transparency/storage"
 import type { LogKey } from "@assay/trust"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 import { type LogReport, verifyLog } from "../src/verify.ts"
-import { auditEvent } from "./audit-event.ts"
 
 const AUDIT = { stream: STREAMS.audit, partition: 0 }
 

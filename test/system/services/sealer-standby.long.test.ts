@@ -9,6 +9,7 @@ import { join } from "node:path"
 import type { Log } from "@assay/log"
 import { decodeCheckpoint, encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { assay } from "@assay/testkit/cli"
 import { describeKafka } from "@assay/testkit/kafka"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -47,21 +48,10 @@ describeKafka("a sealer with a standby", () => {
     const n = written++
     const device = `did:key:zStandby${n % 50}${n % 3 === 0 ? `at${n}` : ""}`
     const value = encodeAudit({
-      kind: "transition",
+      ...auditEvent(n),
       origin: { epoch: log.epoch, partition, offset: n },
-      index: 4000,
       time: log.genesis + n,
       device,
-      digest: null,
-      decision: null,
-      verdicts: [],
-      reasons: [],
-      from: "learning",
-      to: "trusted",
-      evidence: [],
-      count: 0,
-      root: null,
-      record: null,
       detail: `event ${n}`,
     })
     await log.append({ stream: STREAMS.audit, partition }, [{ key: Buffer.from(device), value }])

@@ -7,10 +7,10 @@ import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { generateInToken, parsePkcs11Uri } from "@assay/signing"
 import { STREAMS } from "@assay/streams"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { assay } from "@assay/testkit/cli"
 import { hasSoftHsm, sayWithoutSoftHsm, type TestTokens, testTokens } from "@assay/testkit/softhsm"
 import { encodeWitnessKey, witnessKey } from "@assay/transparency"
-import type { AuditEvent } from "@assay/trust"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { ServiceProcess } from "./process.ts"
 
@@ -19,26 +19,6 @@ sayWithoutSoftHsm("test/system/services/sealing-thread-keys.long.test.ts")
 const STEP_MS = 300_000
 const PATIENCE = { timeout: 60_000, interval: 50 }
 const EVENTS = 300
-
-/** A device that became trusted. */
-const eventAt = (offset: number): AuditEvent => ({
-  kind: "transition",
-  origin: { epoch: 1, partition: 0, offset },
-  index: 4000,
-  time: offset,
-  device: `did:key:zDevice${offset % 3}`,
-  digest: null,
-  decision: null,
-  verdicts: [],
-  reasons: [],
-  from: "learning",
-  to: "trusted",
-  evidence: [],
-  count: 0,
-  root: null,
-  record: null,
-  detail: "",
-})
 
 describe.skipIf(!hasSoftHsm)("a thread that seals", () => {
   const cwd = mkdtempSync(join(tmpdir(), "assay-sealing-keys-"))
@@ -54,7 +34,7 @@ describe.skipIf(!hasSoftHsm)("a thread that seals", () => {
     // Nobody listens there.
     writeFileSync(join(cwd, "policy"), `witness one ${key} http://127.0.0.1:9/\nquorum one\n`)
     const log = await openEmbedded({ dir: join(cwd, "data"), partitions: 1 })
-    const events = Array.from({ length: EVENTS }, (_, offset) => eventAt(offset))
+    const events = Array.from({ length: EVENTS }, (_, offset) => auditEvent(offset))
     const records = events.map((event) => ({ key: Buffer.from(event.device!), value: encodeAudit(event) }))
     await log.append({ stream: STREAMS.audit, partition: 0 }, records)
     await log.close()

@@ -12,11 +12,11 @@ import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
 import { type Anvil, KEY, startAnvil } from "@assay/testkit/anvil"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { assay, type Done, startUntil } from "@assay/testkit/cli"
 import { decodeVkey, encodeWitnessKey, keySigner, witnessKey } from "@assay/transparency"
 import { Witness, WitnessStates, witnessRoutes } from "@assay/witness/server"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
-import { auditEvent } from "../audit-event.ts"
 
 let cwd = ""
 let anvil: Anvil

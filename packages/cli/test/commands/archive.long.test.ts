@@ -7,10 +7,10 @@ import { startSealers } from "@assay/integrity-hasher/sealer"
 import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { assay, type Done } from "@assay/testkit/cli"
 import { cosign, encodeWitnessKey, keySigner, witnessKey } from "@assay/transparency"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { auditEvent } from "../audit-event.ts"
 
 const EVENTS = 700
 let cwd = ""

@@ -9,11 +9,11 @@ import type { Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { assay, type Done } from "@assay/testkit/cli"
 import { cosign, encodeWitnessKey, keySigner, witnessKey } from "@assay/transparency"
 import type { AuditEvent } from "@assay/trust"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { auditEvent } from "../audit-event.ts"
 
 let cwd = ""
 const at = (name: string): string => join(cwd, name)

@@ -6,11 +6,11 @@ import type { Log } from "@assay/log"
 import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { logDirectory, readPublished, writeDurable } from "@assay/transparency/storage"
 import { beforeEach, expect, it, onTestFinished } from "vitest"
 import { faultFindings, sealFinding } from "../../src/doctor/record.ts"
 import { sealedDirectoryFinding } from "../../src/doctor/sealed-directory.ts"
-import { auditEvent } from "../audit-event.ts"
 
 let dir: string
 let log: Log

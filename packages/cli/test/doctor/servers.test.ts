@@ -6,12 +6,12 @@ import { openEmbedded } from "@assay/log/embedded"
 import { openReadModel } from "@assay/read-model"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { canStartRedis, sayWhatIsSkipped, testRedis } from "@assay/testkit/redis"
 import { sharedRegistry, skipsRegistry } from "@assay/testkit/registry"
 import * as Redacted from "effect/Redacted"
 import { expect, it } from "vitest"
 import { redisFinding, registryFinding } from "../../src/doctor/servers.ts"
-import { auditEvent } from "../audit-event.ts"
 
 const FILE = "packages/cli/test/doctor/servers.test.ts"
 const STEP_MS = 120_000

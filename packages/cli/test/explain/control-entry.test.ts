@@ -7,9 +7,9 @@ import { World } from "@assay/fleet"
 import { openEmbedded } from "@assay/log/embedded"
 import { encodeAudit } from "@assay/schemas"
 import { STREAMS } from "@assay/streams"
+import { auditEvent } from "@assay/testkit/audit-event"
 import { expect, it } from "vitest"
 import { controlEntry } from "../../src/explain/control-entry.ts"
-import { auditEvent } from "../audit-event.ts"
 
 const TARGET = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 
