@@ -5,14 +5,12 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ATTACKS } from "@assay/fleet"
 import type { Log } from "@assay/log"
 import { changelogOf, STREAMS } from "@assay/streams"
 import { ClusterLikeLog } from "@assay/testkit/cluster-like-log"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
-import { runFleet } from "@assay/testkit/fleet"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { operatorsAtWork } from "./operators.ts"
+import { attackedRun } from "./attacked-run.ts"
 import { expectSameOutcome, outcomeOfRun, type RunOutcome } from "./run-outcome.ts"
 
 let reference: Driver
@@ -25,11 +23,7 @@ const over = (log: Log): Log => {
 }
 
 beforeAll(async () => {
-  const { driver, world } = await runFleet(
-    { attacks: ATTACKS, messages: 60, scale: { learn: 10, flood: 60, crowd: 20 } },
-    { partitions: 2, over },
-  )
-  await operatorsAtWork(driver, world)
+  const driver = await attackedRun({ over })
   for (const partition of [0, 1]) await driver.raw(STREAMS.submitted, partition, Buffer.from("junk"))
   await driver.settle()
   reference = driver

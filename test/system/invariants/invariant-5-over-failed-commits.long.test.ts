@@ -1,23 +1,16 @@
 /** Invariants 4 and 5 where commits fail: what is gone on from memory comes to the same as if none had. */
-import { ATTACKS } from "@assay/fleet"
 import { type Commit, type Log, UnavailableError } from "@assay/log"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
-import { runFleet } from "@assay/testkit/fleet"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { operatorsAtWork } from "./operators.ts"
+import { attackedRun } from "./attacked-run.ts"
 import { outcomeOfRun, type RunOutcome } from "./run-outcome.ts"
 
 let reference: Driver
 let expected: RunOutcome
 
 beforeAll(async () => {
-  const { driver, world } = await runFleet(
-    { attacks: ATTACKS, messages: 60, scale: { learn: 10, flood: 60, crowd: 20 } },
-    { partitions: 2 },
-  )
-  await operatorsAtWork(driver, world)
-  reference = driver
-  expected = await outcomeOfRun(driver)
+  reference = await attackedRun()
+  expected = await outcomeOfRun(reference)
 })
 
 afterAll(async () => {

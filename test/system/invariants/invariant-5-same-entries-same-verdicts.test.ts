@@ -1,12 +1,10 @@
 /** Invariant 5: the same entries give the same verdicts: staged, chained, replayed, restarted, in any batch split. */
 
 import type { Topology } from "@assay/engine"
-import { ATTACKS } from "@assay/fleet"
 import { closeVerifyPool, type Driver } from "@assay/testkit/driver"
-import { runFleet } from "@assay/testkit/fleet"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { operatorsAtWork } from "./operators.ts"
+import { attackedRun } from "./attacked-run.ts"
 import { expectSameOutcome, outcomeOfRun, type RunOutcome } from "./run-outcome.ts"
 
 const TOPOLOGIES: ReadonlyArray<Topology> = ["chained", "staged"]
@@ -16,13 +14,8 @@ let reference: Driver
 let expected: RunOutcome
 
 beforeAll(async () => {
-  const { driver, world } = await runFleet(
-    { attacks: ATTACKS, messages: 60, scale: { learn: 10, flood: 60, crowd: 20 } },
-    { partitions: 2 },
-  )
-  await operatorsAtWork(driver, world)
-  reference = driver
-  expected = await outcomeOfRun(driver)
+  reference = await attackedRun()
+  expected = await outcomeOfRun(reference)
 })
 
 afterAll(async () => {

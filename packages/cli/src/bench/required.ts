@@ -2,6 +2,7 @@
 import { type Output, table } from "../output.ts"
 import type { LatencyResult } from "./latency.ts"
 import type { PipelineResult } from "./pipeline.ts"
+import type { Limits } from "./show.ts"
 
 export interface Row {
   readonly name: string
@@ -12,12 +13,7 @@ export interface Row {
   readonly met: boolean
 }
 
-export interface Measured {
-  /** Signatures a second of the loop of 254bc7c, and of that with the best backends. */
-  readonly v: number
-  readonly b: number
-  /** Threads of both. */
-  readonly threads: number
+export interface Measured extends Limits {
   /** One for each fleet, the smallest first. */
   readonly chained: ReadonlyArray<PipelineResult>
   readonly staged: PipelineResult

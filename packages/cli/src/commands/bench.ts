@@ -128,11 +128,12 @@ export const bench: Command = {
       node: process.version,
     }
     const verified = { verifyOnly: [limit, again], verifyBest: [best, bestAgain], backend: best.backend }
-    const required = against({ v, b, threads: limit.threads, chained, staged, latency })
+    const limits = { v, b, threads: limit.threads }
+    const required = against({ ...limits, chained, staged, latency })
     output.result({ machine, ...verified, chained, staged, sealed, stagedSealed, ratios, latency, required }, () => {
       const runs = [...chained, staged, sealed, stagedSealed]
       output.say(`${machine.cores} cores, node ${machine.node}, Ed25519 by ${best.backend}`)
-      showRates(runs, { v, b, threads: limit.threads }, output)
+      showRates(runs, limits, output)
       showThreads(runs, output)
       showHeaps(runs, output)
       showStages(chained[0]!, output)
